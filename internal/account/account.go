@@ -1,0 +1,69 @@
+// Package account holds people as Écluse knows them: who they are, what they are
+// in which school, how they prove it, and how their sessions and tries to sign
+// in are judged. It is pure: what is stored and asked of the network is handed in.
+//
+// A person has one account and as many memberships as they have places: a
+// teacher in two schools, a guardian with children in two. Everything is sent as
+// a membership and delivered to one, so that each place's rules hold there.
+package account
+
+import (
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/school"
+)
+
+// A PersonID names an account.
+type PersonID int64
+
+// A MemberID names a membership; it is unique over all schools.
+type MemberID int64
+
+// A Person is one account.
+type Person struct {
+	ID       PersonID
+	Login    string // folded by FoldLogin
+	First    string
+	Last     string
+	Language string // "fr" or "en"
+}
+
+// Name is the person's name as shown to others.
+func (p Person) Name() string { return p.First + " " + p.Last }
+
+// A Membership is one person in one school in one role.
+type Membership struct {
+	School   school.UAI
+	ID       MemberID
+	Person   PersonID
+	Role     school.Role
+	Function string // "professeure de mathématiques"; free text, may be empty
+	Name     string // the person's name, kept beside for lists
+}
+
+// An Office is a person's place in an authority: who may issue orders for a
+// territory. A head's office is the school itself, from the membership.
+type Office struct {
+	Person    PersonID
+	Territory school.Territory
+	Title     string // "Inspection de l'éducation nationale, circonscription …"
+}
+
+// A Credential is the stored proof of a password.
+type Credential struct {
+	Person  PersonID
+	Hash    string // see Hash; "" when the account was never activated
+	Changed time.Time
+}
+
+// A Session is one sign-in that still holds. The token itself is known to the
+// browser alone; Digest is its SHA-256.
+type Session struct {
+	Digest  [32]byte
+	Person  PersonID
+	Created time.Time
+	Seen    time.Time
+	Expires time.Time
+	Device  string // the browser's own description, cut to 200 bytes
+	Address string
+}
