@@ -67,3 +67,12 @@ type Session struct {
 	Device  string // the browser's own description, cut to 200 bytes
 	Address string
 }
+
+// A Try is one attempt to sign in, kept for an hour to judge the next ones.
+type Try struct {
+	Login   string
+	Address string
+	Device  [32]byte // digest of the browser's long-lived device token; zero: none
+	At      time.Time
+	OK      bool
+}
