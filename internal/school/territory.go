@@ -8,7 +8,7 @@ import (
 // A Territory is a node of the tree, written as the path to it from the root:
 // FR / académie / département / circonscription / school. Secondary schools
 // stand directly below their département. Examples: "FR", "FR/13",
-// "FR/13/079", "FR/13/079/C01", "FR/13/079/C01/0790001A".
+// "FR/13/079", "FR/13/079/C01", "FR/13/079/C01/0790001X".
 type Territory string
 
 // ParseTerritory reads a path. Segments are upper-case letters and digits.
