@@ -1,0 +1,61 @@
+package order
+
+import "github.com/ecluse-ecole/ecluse/hours"
+
+// A State is where an order stands at an instant. It is computed from the
+// orders and the clock, never stored, so a late timer cannot make it wrong.
+type State uint8
+
+// Announced: known, not yet begun. InForce: it binds. Expired: past its own
+// until. Lifted: ended by a cancel. Replaced: ended by an update.
+const (
+	Announced State = iota
+	InForce
+	Expired
+	Lifted
+	Replaced
+)
+
+// End is when the order stops binding, on each school's wall clock, and what
+// makes it stop: Expired for its own until, Lifted or Replaced by another order.
+// An order that nothing ends has a zero at and the kind InForce.
+func (s *Set) End(id ID) (at Wall, by ID, kind State) {
+	e, found := s.ends[id]
+	if !found {
+		return Wall{}, "", InForce
+	}
+	return e.at, e.by, e.kind
+}
+
+// State is where the order stands at an instant (Unix seconds) for a school
+// whose clocks follow the zone. An order that the set does not hold is
+// Announced: it binds nobody.
+func (s *Set) State(id ID, zone *hours.Zone, at int64) State {
+	o, found := s.byID[id]
+	if !found {
+		return Announced
+	}
+	if e := s.ends[id]; e.kind != InForce && at >= e.at.Instant(zone) {
+		return e.kind
+	}
+	if at < o.From.Instant(zone) {
+		return Announced
+	}
+	return InForce
+}
+
+// StateOn is State for a clock that reads now, for lists of orders that belong
+// to no one school.
+func (s *Set) StateOn(id ID, now Wall) State {
+	o, found := s.byID[id]
+	if !found {
+		return Announced
+	}
+	if e := s.ends[id]; e.kind != InForce && !now.Before(e.at) {
+		return e.kind
+	}
+	if now.Before(o.From) {
+		return Announced
+	}
+	return InForce
+}
