@@ -84,24 +84,37 @@ func (c *Clock) Set(t time.Time) {
 // longestNap bounds one sleep, so that a clock that was put forward is noticed.
 const longestNap = time.Second
 
-// Wait returns nil when the clock has reached t, or the context's error.
-func (c *Clock) Wait(ctx context.Context, t time.Time) error {
+// Wait returns nil when the clock has reached t or wake is closed or sent to
+// (nil never is), and the context's error when that ends first. Who was woken
+// asks Now.
+func (c *Clock) Wait(ctx context.Context, t time.Time, wake <-chan struct{}) error {
 	for {
-		c.mu.Lock()
-		left, changed := t.Sub(c.read()), c.changed
-		c.mu.Unlock()
+		left, changed := c.left(t)
 		if left <= 0 {
 			return nil
 		}
-		if err := c.nap(ctx, left, changed); err != nil {
+		woken, err := c.nap(ctx, left, changed, wake)
+		if woken || err != nil {
 			return err
 		}
 	}
 }
 
-// nap sleeps until left has passed on this clock, at most longestNap, or until
-// a manual clock is set.
-func (c *Clock) nap(ctx context.Context, left time.Duration, changed <-chan struct{}) error {
+// left is how long the clock has still to go to t, and what will tell of a
+// manual clock being set meanwhile.
+func (c *Clock) left(t time.Time) (time.Duration, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.read()
+	if c.latest.After(now) {
+		now = c.latest
+	}
+	return t.Sub(now), c.changed
+}
+
+// nap sleeps until left has passed on this clock, at most longestNap, until a
+// manual clock is set, or until it is woken.
+func (c *Clock) nap(ctx context.Context, left time.Duration, changed, wake <-chan struct{}) (woken bool, err error) {
 	var timeout <-chan time.Time
 	if !c.manual {
 		timer := time.NewTimer(min(longestNap, c.Real(left)))
@@ -110,11 +123,13 @@ func (c *Clock) nap(ctx context.Context, left time.Duration, changed <-chan stru
 	}
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
+	case <-wake:
+		return true, nil
 	case <-changed:
 	case <-timeout:
 	}
-	return nil
+	return false, nil
 }
 
 // Real is how much real time passes while d passes on this clock.

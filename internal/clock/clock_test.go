@@ -42,7 +42,7 @@ func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := Manual(evening)
 		done := make(chan error)
-		go func() { done <- c.Wait(t.Context(), evening.Add(5*time.Minute)) }()
+		go func() { done <- c.Wait(t.Context(), evening.Add(5*time.Minute), nil) }()
 		synctest.Wait()
 		c.Set(evening.Add(4 * time.Minute))
 		synctest.Wait()
@@ -57,15 +57,23 @@ func TestWait(t *testing.T) {
 		}
 
 		ctx, cancel := context.WithCancel(t.Context())
-		go func() { done <- c.Wait(ctx, evening.Add(time.Hour)) }()
+		go func() { done <- c.Wait(ctx, evening.Add(time.Hour), nil) }()
 		cancel()
 		if err := <-done; err != context.Canceled {
 			t.Errorf("a wait given up ends with %v", err)
 		}
 
+		wake := make(chan struct{})
+		go func() { done <- c.Wait(t.Context(), evening.Add(time.Hour), wake) }()
+		synctest.Wait()
+		close(wake)
+		if err := <-done; err != nil {
+			t.Errorf("a wait that was woken ends with %v", err)
+		}
+
 		fast := Scaled(evening, 60)
 		began := time.Now()
-		if err := fast.Wait(t.Context(), evening.Add(time.Hour)); err != nil || time.Since(began) != time.Minute {
+		if err := fast.Wait(t.Context(), evening.Add(time.Hour), nil); err != nil || time.Since(began) != time.Minute {
 			t.Errorf("waiting an hour at speed 60 took %v, %v", time.Since(began), err)
 		}
 	})
