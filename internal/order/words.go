@@ -44,16 +44,6 @@ func ParseService(s string) (Service, error) {
 	return parseWord[Service](s, serviceWords, "a service")
 }
 
-// ParseDegree reads "first" or "second".
-func ParseDegree(s string) (school.Degree, error) {
-	return parseWord[school.Degree](s, degreeWords, "a degree")
-}
-
-// ParseSector reads "public" or "private".
-func ParseSector(s string) (school.Sector, error) {
-	return parseWord[school.Sector](s, sectorWords, "a sector")
-}
-
 func word(words []string, i int) string {
 	if i >= len(words) {
 		return fmt.Sprintf("(%d)", i)
@@ -64,7 +54,7 @@ func word(words []string, i int) string {
 func parseWord[T ~uint8](s string, words []string, what string) (T, error) {
 	i := slices.Index(words, s)
 	if i < 0 {
-		return 0, fmt.Errorf("%q is not %s: write one of %s", s, what, strings.Join(words, ", "))
+		return 0, fmt.Errorf("%q is not %s: write one of %s", shorten(s), what, strings.Join(words, ", "))
 	}
 	return T(i), nil
 }
