@@ -53,7 +53,7 @@ func (s section) exceptions(scope *Scope) {
 func (s section) exception(n ast.Node, inside school.Territory) (Exception, bool) {
 	x := s.r.section(n, "an exception", "school", "reason")
 	out := Exception{Reason: x.words("reason", maxBasis, "write why the school is left out")}
-	node := x.need("school", "write the school's code (UAI), such as 0790001A")
+	node := x.need("school", "write the school's code (UAI), such as 0790001X")
 	if node == nil {
 		return out, false
 	}
