@@ -1,0 +1,160 @@
+// Package ecluse is Écluse itself: the verbs. Every act passes one function
+// (see do): who acts, may they, do it, write it to the journal, in a single
+// transaction at one instant. An act that cannot be journaled does not happen.
+//
+// This package alone both decides and writes. Below it, rules are pure and the
+// store keeps facts; above it, faces show and ask, and decide nothing.
+//
+// Lifetimes: Open loads every order and school and compiles the first snapshot
+// before it returns, so that nothing is ever answered from an open default. Run
+// keeps the snapshot fresh until its context ends. Whatever cannot be decided,
+// because the snapshot is missing or the clock was set back, is closed.
+package ecluse
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/calendar"
+	"github.com/ecluse-ecole/ecluse/internal/clock"
+	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/store"
+)
+
+// Options are what an App is made of. Only Database is required.
+type Options struct {
+	Database    string        // a file, or postgres://…
+	Clock       *clock.Clock  // the machine's unless given
+	Calendars   *calendar.Set // the built-in ones unless given
+	Log         *slog.Logger  // slog.Default unless given
+	AcceptClock bool          // serve although the database was written at a later instant
+}
+
+// An App is one running Écluse. It is safe for concurrent use.
+type App struct {
+	store     *store.Store
+	clock     *clock.Clock
+	calendars *calendar.Set
+	log       *slog.Logger
+	hasher    *account.Hasher
+	live      *live
+
+	gate   gate.Gate
+	reload sync.Mutex // one recompilation at a time
+	cache  *gate.Cache
+	seen   int64 // the generation the snapshot was made from; guarded by reload
+	orders orderBook
+	zones  sync.Map // IANA name → *time.Location
+}
+
+// Open opens the database, refuses a clock that was set back, and compiles the
+// orders. Close ends it.
+func Open(ctx context.Context, o Options) (*App, error) {
+	if o.Clock == nil {
+		o.Clock = clock.System()
+	}
+	if o.Calendars == nil {
+		o.Calendars = calendar.Builtin()
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	db, err := store.Open(ctx, o.Database, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{
+		store: db, clock: o.Clock, calendars: o.Calendars, log: o.Log,
+		hasher: account.NewHasher(max(1, runtime.NumCPU()/2)),
+		live:   newLive(),
+		cache:  gate.NewCache(),
+	}
+	if err := a.start(ctx, o.AcceptClock); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *App) start(ctx context.Context, acceptClock bool) error {
+	if !acceptClock {
+		if err := a.checkClock(ctx); err != nil {
+			return err
+		}
+	}
+	return a.Reload(ctx)
+}
+
+// Close cuts what is live and closes the database.
+func (a *App) Close() error {
+	a.live.closeAll()
+	return a.store.Close()
+}
+
+// Now is the instant by which everything is decided.
+func (a *App) Now() time.Time { return a.clock.Now() }
+
+// Clock is the clock that the App was opened with.
+func (a *App) Clock() *clock.Clock { return a.clock }
+
+// clockTolerance is how far a clock may stand behind what was already written
+// before we say that it was set back: networks of machines differ by less.
+const clockTolerance = 2 * time.Minute
+
+// checkClock refuses to start at an instant before the database's latest one: a
+// clock set back would open again what an order has closed.
+func (a *App) checkClock(ctx context.Context) error {
+	var latest time.Time
+	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		latest, err = tx.LatestInstant()
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("reading the latest instant of the journal: %w", err)
+	}
+	if now := a.clock.Now(); now.Add(clockTolerance).Before(latest) {
+		return fmt.Errorf("the clock of this machine says %s, but the database was last written at %s: "+
+			"set the clock right; if it is right and was wrong before, start once with --accept-clock",
+			now.Format(time.RFC3339), latest.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// zone is a school's location, loaded once. A zone that cannot be loaded is
+// UTC for display only: the gate closes such a school.
+func (a *App) zone(name string) *time.Location {
+	if known, ok := a.zones.Load(name); ok {
+		return known.(*time.Location)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		loc = time.UTC
+	}
+	a.zones.Store(name, loc)
+	return loc
+}
+
+// School is a school by its code, with its location for display.
+func (a *App) School(uai school.UAI) (school.School, *time.Location, error) {
+	s, found := a.gate.Load().School(uai)
+	if !found {
+		return school.School{}, nil, notFound("Cet établissement n’est pas connu ici.", "This school is not known here.")
+	}
+	return s, a.zone(s.Zone), nil
+}
+
+// orderBook is what was read along with the snapshot: who issued which order
+// when. It is replaced as a whole.
+type orderBook struct {
+	mu      sync.RWMutex
+	set     *order.Set
+	records map[order.ID]store.OrderRecord
+	names   map[school.Territory]string
+}

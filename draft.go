@@ -1,0 +1,67 @@
+package ecluse
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/message"
+	"github.com/ecluse-ecole/ecluse/internal/store"
+)
+
+// Drafts are one's own notes, not acts: saving one is not journaled, and no
+// order closes it, so that what was being typed when messaging closed is kept.
+
+// NewDraftID is the ID under which a new text will be saved and sent.
+func (a *App) NewDraftID() message.ID { return message.ID(store.NewID(a.clock.Now())) }
+
+// SaveDraft keeps what was typed so far. A save that is older than what is kept
+// is refused as a Conflict.
+func (a *App) SaveDraft(ctx context.Context, who Actor, d message.Draft) (message.Draft, error) {
+	d.School, d.Member = who.Member.School, who.Member.ID
+	d.Subject, d.Body = message.Clean(d.Subject), message.Clean(d.Body)
+	if utf8.RuneCountInString(d.Body) > 2*message.MaxBody || utf8.RuneCountInString(d.Subject) > 2*message.MaxSubject {
+		return d, invalid("Ce texte est trop long pour être gardé. Raccourcissez-le.", "This text is too long to be kept. Shorten it.")
+	}
+	err := a.store.Write(ctx, func(tx *store.Tx) error {
+		d.Saved = a.clock.Now()
+		if err := checkID(d.ID, d.Saved); err != nil {
+			return err
+		}
+		return tx.PutDraft(d)
+	})
+	return d, err
+}
+
+// Draft is one of the actor's drafts. Its text can be had while messaging is
+// closed: it is the actor's own.
+func (a *App) Draft(ctx context.Context, who Actor, id message.ID) (d message.Draft, err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		d, err = tx.Draft(who.Member.School, who.Member.ID, id)
+		return err
+	})
+	return d, err
+}
+
+// Drafts lists the actor's drafts, newest first.
+func (a *App) Drafts(ctx context.Context, who Actor) (list []message.Draft, err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.Drafts(who.Member.School, who.Member.ID)
+		return err
+	})
+	return list, err
+}
+
+// DeleteDraft throws one away.
+func (a *App) DeleteDraft(ctx context.Context, who Actor, id message.ID) error {
+	return a.store.Write(ctx, func(tx *store.Tx) error {
+		return tx.DeleteDraft(who.Member.School, who.Member.ID, id)
+	})
+}
+
+// never stands for "no instant is known" where a time must sort after all others.
+var never = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// gateSecurity is the action of acts that no order closes.
+const gateSecurity = gate.Security

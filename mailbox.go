@@ -1,0 +1,200 @@
+package ecluse
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/message"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/store"
+)
+
+// look is the door for reading: it asks the gate, lets leave what was waiting
+// for an instant that has come, and hands over the instant up to which this
+// membership sees (zero: everything).
+func (a *App) look(ctx context.Context, who Actor, read func(tx *store.Tx, until time.Time) error) error {
+	now := a.clock.Now()
+	if err := a.pass(who, gate.Read, now); err != nil {
+		return err
+	}
+	if err := a.letLeave(ctx, who); err != nil {
+		return err
+	}
+	return a.store.Read(ctx, func(tx *store.Tx) error {
+		return read(tx, a.writingStopped(who, now))
+	})
+}
+
+// letLeave gives every waiting message of the school whose sender may write
+// again its deliveries, dated at the reopening. It runs when somebody looks, so
+// that no job can be late.
+func (a *App) letLeave(ctx context.Context, who Actor) error {
+	var waiting []message.Message
+	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		waiting, err = tx.Waiting(who.Member.School)
+		return err
+	})
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	return a.store.Write(ctx, func(tx *store.Tx) error {
+		for _, m := range waiting {
+			if err := a.leave(tx, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// leave lets one waiting message go if its sender may send it now.
+func (a *App) leave(tx *store.Tx, m message.Message) error {
+	member, err := tx.Membership(m.School, m.Sender)
+	if err != nil {
+		return err
+	}
+	credential, err := tx.Credential(member.Person)
+	if err := ignoreNotFound(err); err != nil {
+		return err
+	}
+	sender := Actor{Member: member, Facts: gate.Facts{PasswordChanged: credential.Changed.Unix()}}
+	action := gate.Write
+	if m.ReplyTo != 0 {
+		action = gate.Reply
+	}
+	now := a.clock.Now()
+	st := a.State(sender)
+	if !gate.Allows(st.Decision, action) {
+		return nil
+	}
+	left := time.Unix(a.gate.Load().Since(a.request(sender, 0, now)), 0)
+	if left.Before(m.Written) {
+		left = now
+	}
+	err = tx.Release(m.School, m.ID, left)
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) {
+		return nil // another reader let it leave first
+	}
+	return err
+}
+
+// A Page says which part of a list to show.
+type Page = store.Page
+
+// Inbox lists what the membership received, newest first, without bodies.
+func (a *App) Inbox(ctx context.Context, who Actor, p Page) (list []message.Delivery, err error) {
+	err = a.look(ctx, who, func(tx *store.Tx, until time.Time) (err error) {
+		p.Until = until
+		list, err = tx.Inbox(who.Member.School, who.Member.ID, p)
+		return err
+	})
+	return list, err
+}
+
+// Sent lists what the membership sent, newest first, without bodies.
+func (a *App) Sent(ctx context.Context, who Actor, p Page) (list []message.Message, err error) {
+	err = a.look(ctx, who, func(tx *store.Tx, _ time.Time) (err error) {
+		list, err = tx.Sent(who.Member.School, who.Member.ID, p)
+		return err
+	})
+	return list, err
+}
+
+// Unread counts unread messages, up to 100. It is zero while messaging is
+// closed: nothing says anything then.
+func (a *App) Unread(ctx context.Context, who Actor) (n int, err error) {
+	err = a.look(ctx, who, func(tx *store.Tx, until time.Time) (err error) {
+		n, err = tx.Unread(who.Member.School, who.Member.ID, until)
+		return err
+	})
+	if fault.Is(err, fault.Closed) {
+		return 0, nil
+	}
+	return n, err
+}
+
+// Thread is a conversation as this membership sees it, oldest first, with
+// bodies; what was unread in it is marked read.
+func (a *App) Thread(ctx context.Context, who Actor, thread message.ID) (list []message.Delivery, err error) {
+	err = a.look(ctx, who, func(tx *store.Tx, until time.Time) (err error) {
+		list, err = tx.Thread(who.Member.School, who.Member.ID, thread, until)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, a.markRead(ctx, who, list)
+}
+
+func (a *App) markRead(ctx context.Context, who Actor, list []message.Delivery) error {
+	var unread []message.ID
+	for _, d := range list {
+		if d.Member == who.Member.ID && d.Read.IsZero() && d.Sender != who.Member.ID {
+			unread = append(unread, d.ID)
+		}
+	}
+	if len(unread) == 0 {
+		return nil
+	}
+	return a.store.Write(ctx, func(tx *store.Tx) error {
+		for _, id := range unread {
+			if err := tx.MarkRead(who.Member.School, who.Member.ID, id, a.clock.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ReadBy is how many of its recipients have read a message of the actor's.
+func (a *App) ReadBy(ctx context.Context, who Actor, id message.ID) (read, total int, err error) {
+	err = a.look(ctx, who, func(tx *store.Tx, _ time.Time) (err error) {
+		read, total, err = tx.ReadBy(who.Member.School, id)
+		return err
+	})
+	return read, total, err
+}
+
+// Waiting lists the actor's messages that have not left yet.
+func (a *App) Waiting(ctx context.Context, who Actor) (list []message.Message, err error) {
+	err = a.look(ctx, who, func(tx *store.Tx, _ time.Time) (err error) {
+		list, err = tx.WaitingOf(who.Member.School, who.Member.ID)
+		return err
+	})
+	return list, err
+}
+
+// CancelWaiting takes a message back before it leaves; its text becomes a draft.
+func (a *App) CancelWaiting(ctx context.Context, who Actor, id message.ID) error {
+	return a.do(ctx, who, act{"message.cancel", logOf(who.Member.School), gate.Read}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		waiting, err := tx.WaitingOf(who.Member.School, who.Member.ID)
+		if err != nil {
+			return "", "", err
+		}
+		for _, m := range waiting {
+			if m.ID != id {
+				continue
+			}
+			if err := tx.CancelWaiting(m.School, m.ID, m.Sender); err != nil {
+				return "", "", err
+			}
+			return fmt.Sprintf("message %d", m.ID), "", tx.PutDraft(draftOf(m, now))
+		}
+		return "", "", notFound("Ce message est déjà parti.", "This message has left already.")
+	})
+}
+
+// draftOf is the draft of a message taken back, under an ID of its own.
+func draftOf(m message.Message, now time.Time) message.Draft {
+	return message.Draft{
+		School: m.School, ID: message.ID(store.NewID(now)), Member: m.Sender, ReplyTo: m.ReplyTo,
+		Audience: m.Audience, Subject: m.Subject, Body: m.Body, Version: 1, Saved: now,
+	}
+}
+
+// CanWrite reports whether the state allows writing anything at all, now or for
+// later.
+func (s State) CanWrite() bool { return s.Decision.Access >= order.Read }

@@ -1,0 +1,223 @@
+package ecluse
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/store"
+)
+
+// The window in which the compiled tables answer fastest. Outside it answers
+// are as right, only slower.
+const (
+	windowBefore = 7 * 24 * time.Hour
+	windowAfter  = 400 * 24 * time.Hour
+)
+
+// facts is everything the store knows that decisions follow from.
+type facts struct {
+	generation int64
+	schools    []school.School
+	records    []store.OrderRecord
+	exemptions []store.Exemption
+	names      map[school.Territory]string
+}
+
+func readFacts(tx *store.Tx) (f facts, err error) {
+	if f.generation, err = tx.Generation(); err != nil {
+		return f, err
+	}
+	if f.schools, err = tx.Schools(); err != nil {
+		return f, err
+	}
+	if f.records, err = tx.Orders(); err != nil {
+		return f, err
+	}
+	if f.exemptions, err = tx.Exemptions(); err != nil {
+		return f, err
+	}
+	f.names, err = tx.TerritoryNames()
+	return f, err
+}
+
+// Reload reads orders, schools and exemptions, compiles them, puts the result
+// in place at once, and has every live connection look again. An order that
+// cannot be read refuses the reload: the present snapshot goes on, and before
+// the first one everything is closed.
+func (a *App) Reload(ctx context.Context) error {
+	a.reload.Lock()
+	defer a.reload.Unlock()
+	var f facts
+	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		f, err = readFacts(tx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("reading the orders: %w", err)
+	}
+	set, records, err := parseOrders(f.records)
+	if err != nil {
+		return err
+	}
+	snapshot, err := gate.Compile(a.source(f, set))
+	if err != nil {
+		a.log.Error("part of the orders cannot be decided and closes", "error", err)
+	}
+	a.gate.Store(snapshot)
+	a.orders.put(set, records, f.names)
+	a.seen = f.generation
+	a.live.wakeAll()
+	return nil
+}
+
+// parseOrders turns the stored documents back into orders.
+func parseOrders(records []store.OrderRecord) (*order.Set, map[order.ID]store.OrderRecord, error) {
+	var orders []*order.Order
+	byID := map[order.ID]store.OrderRecord{}
+	for _, r := range records {
+		o, err := order.Parse(string(r.ID), r.Text)
+		if err != nil {
+			return nil, nil, fmt.Errorf("order %s in the database cannot be read, so nothing is decided anew: %w", r.ID, err)
+		}
+		orders = append(orders, o)
+		byID[o.ID] = r
+	}
+	set, _ := order.NewSet(orders) // void references were refused at issue; should one be there, the order keeps binding
+	return set, byID, nil
+}
+
+// source gathers what the gate compiles. The window moves by whole days so that
+// compiled hours are shared between recompilations of one day.
+func (a *App) source(f facts, set *order.Set) gate.Source {
+	today := a.clock.Now().Truncate(24 * time.Hour)
+	return gate.Source{
+		Version:    f.generation,
+		Schools:    f.schools,
+		Orders:     set,
+		Exemptions: exemptionsOf(f.exemptions),
+		Calendar:   a.calendars.For,
+		From:       today.Add(-windowBefore).Unix(),
+		To:         today.Add(windowAfter).Unix(),
+		Cache:      a.cache,
+	}
+}
+
+func (b *orderBook) put(set *order.Set, records map[order.ID]store.OrderRecord, names map[school.Territory]string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.set, b.records, b.names = set, records, names
+}
+
+func (b *orderBook) get() (*order.Set, map[order.ID]store.OrderRecord) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.set, b.records
+}
+
+// TerritoryName is how people call a territory: its stored name, a school's
+// own, or that of the département or académie.
+func (a *App) TerritoryName(t school.Territory) string {
+	a.orders.mu.RLock()
+	name, found := a.orders.names[t]
+	a.orders.mu.RUnlock()
+	if found {
+		return name
+	}
+	last := school.UAI(t[len(t.Parent()):])
+	if s, found := a.gate.Load().School(last[min(1, len(last)):]); found {
+		return s.Name
+	}
+	return school.Name(t)
+}
+
+// How often Run looks whether another process changed the orders, and how often
+// it writes down that the clock has come this far.
+const (
+	pollEvery      = 5 * time.Second
+	heartbeatEvery = time.Minute
+)
+
+// Run keeps the App fresh until ctx ends: it follows changes made by other
+// nodes, moves the window day by day, keeps the heartbeat against a clock set
+// back, and forgets old sessions and tries.
+func (a *App) Run(ctx context.Context) error {
+	hint := make(chan struct{}, 1)
+	go a.listen(ctx, hint)
+	poll := time.NewTicker(pollEvery)
+	defer poll.Stop()
+	beat := time.NewTicker(heartbeatEvery)
+	defer beat.Stop()
+	day := a.clock.Now().Truncate(24 * time.Hour)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-beat.C:
+			a.logged("keeping house", a.keepHouse(ctx))
+		case <-poll.C:
+			a.logged("following the orders", a.follow(ctx))
+		case <-hint:
+			a.logged("following the orders", a.follow(ctx))
+		}
+		if today := a.clock.Now().Truncate(24 * time.Hour); today.After(day) {
+			day = today
+			a.logged("moving to the next day", a.Reload(ctx))
+		}
+	}
+}
+
+// logged writes a failure of work that nobody waits for.
+func (a *App) logged(what string, err error) {
+	if err != nil {
+		a.log.Error(what, "error", err)
+	}
+}
+
+// listen turns other nodes' notices into hints; polling covers for it.
+func (a *App) listen(ctx context.Context, hint chan<- struct{}) {
+	err := a.store.Listen(ctx, func() {
+		select {
+		case hint <- struct{}{}:
+		default:
+		}
+	})
+	if err != nil && ctx.Err() == nil {
+		a.log.Warn("listening for orders failed; they are polled", "error", err)
+	}
+}
+
+// follow reloads when the store's generation is not the snapshot's.
+func (a *App) follow(ctx context.Context) error {
+	var generation int64
+	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		generation, err = tx.Generation()
+		return err
+	})
+	a.reload.Lock()
+	same := generation == a.seen
+	a.reload.Unlock()
+	if err != nil || same {
+		return err
+	}
+	return a.Reload(ctx)
+}
+
+// keepHouse writes the heartbeat and forgets what has served.
+func (a *App) keepHouse(ctx context.Context) error {
+	return a.store.Write(ctx, func(tx *store.Tx) error {
+		now := a.clock.Now()
+		if a.clock.Doubt() == 0 {
+			if err := tx.Heartbeat(now); err != nil {
+				return err
+			}
+		}
+		if err := tx.PurgeSessions(now); err != nil {
+			return err
+		}
+		return tx.PurgeTries(now.Add(-triesKept))
+	})
+}
