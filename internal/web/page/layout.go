@@ -1,0 +1,101 @@
+package page
+
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+)
+
+// An entry is one line of a place's menu.
+type entry struct {
+	part      string
+	word      string
+	count     string
+	elsewhere bool // a longer entry matches better
+}
+
+// entries is the menu of the current place, for what its duty allows.
+func (f Frame) entries() []entry {
+	news := entry{part: AnnouncementsPart, word: f.Say("Annonces", "Announcements")}
+	hours := entry{part: OrdersPart, word: f.Say("Horaires", "Hours"), elsewhere: f.at(NewOrderPart)}
+	if f.Duty == Authority {
+		hours.word = f.Say("Ordres", "Orders")
+		return []entry{
+			{part: DeskPart, word: f.Say("Établissements", "Schools")}, hours,
+			{part: NewOrderPart, word: f.Say("Nouvel ordre", "New order")}, news,
+		}
+	}
+	list := []entry{
+		{part: InboxPart, word: f.Say("Messages", "Messages"), count: capped(f.Boxes.Unread)},
+		{part: SentPart, word: f.Say("Envoyés", "Sent")},
+		{part: WaitingPart, word: f.Say("En attente", "Waiting"), count: capped(f.Boxes.Waiting)},
+		{part: DraftsPart, word: f.Say("Brouillons", "Drafts"), count: capped(f.Boxes.Drafts)},
+		news, hours,
+	}
+	if f.Duty == HeadOfSchool {
+		list = append(list,
+			entry{part: NewOrderPart, word: f.Say("Nouvel ordre", "New order")},
+			entry{part: MatrixPart, word: f.Say("Qui écrit à qui", "Who writes to whom")})
+	}
+	return list
+}
+
+// capped is a count for the menu: nothing for 0, "99+" from 100 on.
+func capped(n int) string {
+	switch {
+	case n <= 0:
+		return ""
+	case n > 99:
+		return "99+"
+	default:
+		return strconv.Itoa(n)
+	}
+}
+
+// unreadWords is the count with its words, for who cannot see the badge's place.
+func unreadWords(f Frame, n int) string {
+	if n > 99 {
+		return f.Say("plus de 99 non lus", "more than 99 unread")
+	}
+	return f.Count(n, "non lu", "non lus", "unread", "unread")
+}
+
+// current is the value of aria-current.
+func current(yes bool) string {
+	if yes {
+		return "page"
+	}
+	return "false"
+}
+
+// gateOf is the picture of a state.
+func gateOf(k StateKind) string {
+	switch k {
+	case Open:
+		return "gate-open"
+	case Soon, Reply:
+		return "gate-closing"
+	default:
+		return "gate-closed"
+	}
+}
+
+// bodyData tells the modules where to listen and what to ask.
+func bodyData(f Frame) templ.OrderedAttributes {
+	if f.LiveURL == "" {
+		return nil
+	}
+	return templ.OrderedAttributes{
+		{Key: "data-live", Value: f.LiveURL},
+		{Key: "data-state", Value: f.URL(StatePart)},
+		{Key: "data-notice", Value: f.URL(NoticePart)},
+	}
+}
+
+// stateData marks the one line that live.js keeps true.
+func stateData(live bool) templ.OrderedAttributes {
+	if !live {
+		return nil
+	}
+	return templ.OrderedAttributes{{Key: "id", Value: "state"}}
+}

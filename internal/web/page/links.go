@@ -1,0 +1,87 @@
+package page
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// The pages outside a place.
+const (
+	HomeURL     = "/"
+	SignInURL   = "/sign-in"  // GET, and POST login, password, next
+	SignOutURL  = "/sign-out" // POST
+	GoodbyeURL  = "/goodbye"
+	AccountURL  = "/account"
+	PasswordURL = "/account/password" // POST current, new, again
+	EndURL      = "/account/sessions" // POST end=SESSION or end=others
+	LanguageURL = "/language"         // POST lang, back
+)
+
+// The parts that follow Frame.Base in a place's addresses. Lists take
+// ?before=CURSOR or ?after=CURSOR.
+const (
+	InboxPart         = "/inbox"
+	SentPart          = "/sent"
+	WaitingPart       = "/waiting"       // POST /waiting/ID/change and /waiting/ID/cancel
+	DraftsPart        = "/drafts"        // POST /drafts/ID/discard
+	ThreadPart        = "/thread"        // GET /thread/ID, and POST /thread/ID body, draft, version
+	ComposePart       = "/compose"       // GET ?draft=ID&q=NAME, and POST; see Compose
+	DraftPart         = "/draft"         // POST the form of Compose or Thread; answers JSON {id, version, saved}
+	NoticePart        = "/notice"        // ?fragment=1 for the content of <main> alone
+	StatePart         = "/state"         // JSON {open, wait}
+	HelpPart          = "/help"          // GET, and POST body
+	AnnouncementsPart = "/announcements" // GET, and POST title, body, scope
+	OrdersPart        = "/orders"        // GET ?week=2024-04-08, GET /orders/ORDER-ID; POST a previewed order
+	NewOrderPart      = "/orders/new"    // GET, and POST; see NewOrder
+	MatrixPart        = "/matrix"        // GET, and POST; see Matrix
+	DeskPart          = "/desk"          // GET ?degree=&name=&state=; see Desk
+)
+
+// URL is an address of the current place: its base, a part and further segments,
+// which may hold slashes of their own (an order's ID does).
+func (f Frame) URL(part string, segments ...string) string {
+	var b strings.Builder
+	b.WriteString(f.Base)
+	b.WriteString(part)
+	for _, s := range segments {
+		b.WriteByte('/')
+		b.WriteString(s)
+	}
+	return b.String()
+}
+
+// HelpURL is the current place's help page, or the general one outside a place.
+// Nothing ever closes it.
+func (f Frame) HelpURL() string { return f.URL(HelpPart) }
+
+// ThreadURL is the address of a thread in the current place.
+func (f Frame) ThreadURL(id int64) string {
+	return f.URL(ThreadPart, strconv.FormatInt(id, 10))
+}
+
+// ComposeURL is the address of a draft, or of a new message when id is 0.
+func (f Frame) ComposeURL(draft int64) string {
+	if draft == 0 {
+		return f.URL(ComposePart)
+	}
+	return f.URL(ComposePart) + "?draft=" + strconv.FormatInt(draft, 10)
+}
+
+// asset is the address of a static file.
+func (f Frame) asset(name string) string {
+	if f.Assets == "" {
+		return "/static/" + name
+	}
+	return f.Assets + name
+}
+
+// at reports whether the page being shown belongs to part of the place.
+func (f Frame) at(part string) bool {
+	u, err := url.Parse(f.Path)
+	if err != nil {
+		return false
+	}
+	rest, ok := strings.CutPrefix(u.Path, f.Base+part)
+	return ok && (rest == "" || rest[0] == '/')
+}

@@ -1,0 +1,76 @@
+package page
+
+import "time"
+
+// SignIn asks who is there. It posts login, password and next to SignInURL.
+type SignIn struct {
+	Frame
+	Login    Field
+	Password Field
+	Problem  string // one sentence about the whole try; never which half was wrong
+	Next     string // where to go afterwards, a path of ours
+	Accounts []DemoAccount
+	Secret   string // the password of every demo account
+}
+
+// A DemoAccount is offered on the sign-in page of the demo, one button each.
+type DemoAccount struct {
+	Login string
+	Name  string
+	What  string // "responsable de deux élèves"
+}
+
+// Home lists the places of a person, one line of state each.
+type Home struct {
+	Frame
+}
+
+// Account is one person's own security: no order closes it.
+type Account struct {
+	Frame
+	Current  Field // the present password; Value is never shown
+	New      Field
+	Again    Field
+	Changed  time.Time // when the password was last changed; zero: never
+	Sessions []SessionRow
+}
+
+// A SessionRow is one sign-in that still holds.
+type SessionRow struct {
+	ID      string // what the form posts as end
+	Device  string // "Firefox sur Android"
+	Address string
+	Since   time.Time
+	Seen    time.Time
+	Current bool // the one that shows this page
+}
+
+// Goodbye confirms that nobody is signed in on this device any more.
+type Goodbye struct {
+	Frame
+}
+
+// A FailureKind chooses the words of a page that says no.
+type FailureKind uint8
+
+// NotFound: nothing there, or not for this person. Denied: not theirs to do.
+// Trouble: an accident of ours. NoRoom: the server has no room left. TooMany: too
+// often in too short a time. Stolen: someone else used the account.
+// SessionEnded: they must sign in again.
+const (
+	NotFound FailureKind = iota
+	Denied
+	Trouble
+	NoRoom
+	TooMany
+	Stolen
+	SessionEnded
+)
+
+// Failure says what happened and what to do next, without numbers or blame.
+type Failure struct {
+	Frame
+	Kind      FailureKind
+	Detail    string // one sentence of the fault itself; may be empty
+	Reference string // what to quote when asking for help; may be empty
+}
