@@ -1,0 +1,116 @@
+// Keeps a page true while it is open. The server decides and tells; the clock of
+// this browser is never asked what time it is, it only measures how long to wait.
+import { flush } from "./draft.js";
+
+const gates = { open: "gate-open", soon: "gate-closing", reply: "gate-closing" };
+const { live, state: stateURL, notice: noticeURL } = document.body.dataset;
+
+let source = null;
+let closed = document.querySelector("[data-notice]") !== null;
+
+// watch listens to the page's events, or asks for the reopening if the page is
+// the notice already.
+export function watch() {
+  if (closed) return poll(0);
+  source = new EventSource(live);
+  source.addEventListener("state", (e) => showState(JSON.parse(e.data)));
+  source.addEventListener("news", (e) => showNews(JSON.parse(e.data).text));
+  source.addEventListener("closed", becomeNotice);
+  source.addEventListener("error", cut);
+}
+
+// showState changes the one line that says until when it is open.
+function showState({ line, detail = "", kind, urgent = false, announce = false }) {
+  const box = document.getElementById("state");
+  if (!box) return;
+  box.className = `state is-${kind}${urgent ? " urgent" : ""}`;
+  box.querySelector("[data-line]").textContent = line;
+  box.querySelector("[data-detail]").textContent = detail;
+  box.querySelector("use").setAttribute("href", `#${gates[kind] ?? "gate-closed"}`);
+  if (announce) say(line);
+}
+
+// say lets a screen reader speak a sentence once.
+function say(sentence) {
+  const said = document.getElementById("said");
+  if (said) said.textContent = sentence;
+}
+
+// showNews offers what arrived. It moves nothing that is being read or typed.
+function showNews(text) {
+  const box = document.getElementById("news");
+  if (!box) return;
+  const link = box.querySelector("a");
+  link.textContent = link.dataset.words.replace("{}", text);
+  box.hidden = false;
+  say(text);
+}
+
+// cut is what happens when the stream ends without a word: the state is asked
+// for, and the stream taken up again if it is still open.
+function cut() {
+  source?.close();
+  if (!closed) poll(0);
+}
+
+// becomeNotice turns the page into the notice: first what is being typed is
+// kept, then <main> alone is replaced.
+async function becomeNotice() {
+  if (closed) return;
+  closed = true;
+  source?.close();
+  await flush();
+  try {
+    const answer = await fetch(noticeAddress(), { headers: { Accept: "text/html" } });
+    if (!answer.ok) throw new Error(answer.status);
+    showNotice(await answer.text());
+  } catch {
+    // Without network what is on the page stays readable; nothing typed is lost.
+  }
+  poll(0);
+}
+
+// noticeAddress names the draft that was open, so that the notice can say it is
+// kept.
+function noticeAddress() {
+  const address = new URL(noticeURL, location.href);
+  address.searchParams.set("fragment", "1");
+  const draft = document.querySelector("form[data-draft-url] [name=draft]")?.value;
+  if (draft && draft !== "0") address.searchParams.set("draft", draft);
+  return address;
+}
+
+// showNotice puts the fragment in place and the focus on its heading.
+function showNotice(html) {
+  const main = document.getElementById("main");
+  main.innerHTML = html;
+  document.getElementById("news")?.setAttribute("hidden", "");
+  document.title = main.querySelector("[data-title]")?.dataset.title ?? "Écluse";
+  const heading = main.querySelector("h1")?.textContent ?? "";
+  showState({ line: heading, kind: "closed" });
+  for (const link of document.querySelectorAll(".bar .write, .bar .count")) link.remove();
+  main.querySelector("h1")?.focus();
+}
+
+// poll asks how things stand, waits as long as the server says, and asks again.
+// The server spreads these waits, so that not everybody returns at once.
+async function poll(wait) {
+  await new Promise((done) => setTimeout(done, wait));
+  let answer = { open: !closed, wait: 30_000 + Math.random() * 15_000, unsure: true };
+  try {
+    const response = await fetch(stateURL, { headers: { Accept: "application/json" }, cache: "no-store" });
+    if (response.ok) answer = await response.json();
+  } catch {
+    // no network: ask again later
+  }
+  next(answer);
+}
+
+// next acts on an answer: {open, wait}. unsure means that none came.
+function next({ open, wait, unsure = false }) {
+  if (unsure) return poll(wait);
+  if (!open && !closed) return becomeNotice();
+  if (!open) return poll(wait);
+  if (closed) return location.reload();
+  setTimeout(watch, wait);
+}

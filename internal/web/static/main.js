@@ -1,0 +1,18 @@
+// The one module every page asks for. Pages work without it; it starts what it
+// finds on the page.
+import { watch } from "./live.js";
+import { keep, forget } from "./draft.js";
+import { choose } from "./recipients.js";
+
+for (const form of document.querySelectorAll("form[data-draft-url]")) keep(form);
+
+const recipients = document.querySelector("fieldset.recipients");
+if (recipients) choose(recipients);
+
+// Signing out leaves nothing behind on a device that others may use.
+if (document.querySelector("[data-goodbye]")) forget();
+
+if (document.body.dataset.live || document.querySelector("[data-notice]")) watch();
+
+// An error is read out first: the focus goes to the field that is wrong.
+document.querySelector("[aria-invalid='true']")?.focus();
