@@ -143,11 +143,8 @@ func (a *App) zone(name string) *time.Location {
 
 // School is a school by its code, with its location for display.
 func (a *App) School(uai school.UAI) (school.School, *time.Location, error) {
-	s, found := a.gate.Load().School(uai)
-	if !found {
-		return school.School{}, nil, notFound("Cet établissement n’est pas connu ici.", "This school is not known here.")
-	}
-	return s, a.zone(s.Zone), nil
+	s, err := a.gate.Load().School(uai)
+	return s, a.zone(s.Zone), err
 }
 
 // orderBook is what was read along with the snapshot: who issued which order
@@ -157,4 +154,13 @@ type orderBook struct {
 	set     *order.Set
 	records map[order.ID]store.OrderRecord
 	names   map[school.Territory]string
+}
+
+// Contact is how to reach a school.
+func (a *App) Contact(ctx context.Context, uai school.UAI) (c store.Contact, err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		c, err = tx.SchoolContact(uai)
+		return ignoreNotFound(err)
+	})
+	return c, err
 }

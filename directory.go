@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
@@ -31,8 +32,9 @@ type Choice struct {
 
 // A RoleState says how the orders stand between the sender and a role.
 type RoleState struct {
-	Access order.Access // the sender's, towards this role
-	Reads  time.Time    // when people of this role can read next; zero: now
+	Access   order.Access // the sender's, towards this role
+	ReadsNow bool         // people of this role can read what is sent now
+	Reads    time.Time    // otherwise, when they can next; zero: not known
 }
 
 // Directory lists whom the actor may write to.
@@ -72,16 +74,15 @@ func (a *App) directory(tx *store.Tx, who Actor) (d Directory, err error) {
 // roleState is how things stand between the sender and one role.
 func (a *App) roleState(who Actor, r school.Role, now time.Time) RoleState {
 	st := a.stateAt(who, school.RolesOf(r), now)
-	other := Actor{Member: account.Membership{School: who.Member.School, Role: r}, Facts: compliant}
-	reader := a.stateAt(other, school.RolesOf(who.Member.Role), now)
-	rs := RoleState{Access: st.Decision.Access}
-	if reader.Decision.Access < order.Reply {
-		rs.Reads = reader.Reopens
-		if rs.Reads.IsZero() {
-			rs.Reads = never
-		}
+	reader := Actor{
+		Member: account.Membership{School: who.Member.School, Role: r}, Facts: gate.Compliant(),
 	}
-	return rs
+	towards := a.stateAt(reader, school.RolesOf(who.Member.Role), now)
+	return RoleState{
+		Access:   st.Decision.Access,
+		ReadsNow: towards.Decision.Access >= order.Reply,
+		Reads:    towards.Reopens,
+	}
 }
 
 // matrixOf is the school's own matrix, or the safe default.
@@ -223,7 +224,7 @@ func (a *App) SetMatrix(ctx context.Context, who Actor, m message.Matrix) error 
 	if who.Member.Role != school.Head {
 		return denied("Seule la direction règle qui peut écrire à qui.", "Only the head sets who may write to whom.")
 	}
-	return a.do(ctx, who, act{"matrix.set", logOf(who.Member.School), gateSecurity}, func(tx *store.Tx, _ time.Time) (string, string, error) {
+	return a.do(ctx, who, act{"matrix.set", logOf(who.Member.School), gate.Security}, func(tx *store.Tx, _ time.Time) (string, string, error) {
 		return string(who.Member.School), fmt.Sprint(m), tx.PutMatrix(who.Member.School, m)
 	})
 }

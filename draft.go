@@ -2,10 +2,8 @@ package ecluse
 
 import (
 	"context"
-	"time"
 	"unicode/utf8"
 
-	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
@@ -16,11 +14,12 @@ import (
 // NewDraftID is the ID under which a new text will be saved and sent.
 func (a *App) NewDraftID() message.ID { return message.ID(store.NewID(a.clock.Now())) }
 
-// SaveDraft keeps what was typed so far. A save that is older than what is kept
-// is refused as a Conflict.
+// SaveDraft keeps what was typed so far; d.Version is that of the save it was
+// typed over. A save over an older one than what is kept is refused as a
+// Conflict.
 func (a *App) SaveDraft(ctx context.Context, who Actor, d message.Draft) (message.Draft, error) {
 	d.School, d.Member = who.Member.School, who.Member.ID
-	d.Subject, d.Body = message.Clean(d.Subject), message.Clean(d.Body)
+	d.Subject, d.Body, d.Version = message.Clean(d.Subject), message.Clean(d.Body), d.Version+1
 	if utf8.RuneCountInString(d.Body) > 2*message.MaxBody || utf8.RuneCountInString(d.Subject) > 2*message.MaxSubject {
 		return d, invalid("Ce texte est trop long pour être gardé. Raccourcissez-le.", "This text is too long to be kept. Shorten it.")
 	}
@@ -59,9 +58,3 @@ func (a *App) DeleteDraft(ctx context.Context, who Actor, id message.ID) error {
 		return tx.DeleteDraft(who.Member.School, who.Member.ID, id)
 	})
 }
-
-// never stands for "no instant is known" where a time must sort after all others.
-var never = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
-
-// gateSecurity is the action of acts that no order closes.
-const gateSecurity = gate.Security

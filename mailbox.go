@@ -168,29 +168,34 @@ func (a *App) Waiting(ctx context.Context, who Actor) (list []message.Message, e
 }
 
 // CancelWaiting takes a message back before it leaves; its text becomes a draft.
-func (a *App) CancelWaiting(ctx context.Context, who Actor, id message.ID) error {
-	return a.do(ctx, who, act{"message.cancel", logOf(who.Member.School), gate.Read}, func(tx *store.Tx, now time.Time) (string, string, error) {
+func (a *App) CancelWaiting(ctx context.Context, who Actor, id message.ID) (d message.Draft, err error) {
+	err = a.do(ctx, who, act{"message.cancel", logOf(who.Member.School), gate.Read}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		waiting, err := tx.WaitingOf(who.Member.School, who.Member.ID)
 		if err != nil {
 			return "", "", err
 		}
 		for _, m := range waiting {
-			if m.ID != id {
-				continue
+			if m.ID == id {
+				d = draftOf(m, now)
+				return fmt.Sprintf("message %d", m.ID), "", takeBack(tx, m, d)
 			}
-			if err := tx.CancelWaiting(m.School, m.ID, m.Sender); err != nil {
-				return "", "", err
-			}
-			return fmt.Sprintf("message %d", m.ID), "", tx.PutDraft(draftOf(m, now))
 		}
 		return "", "", notFound("Ce message est déjà parti.", "This message has left already.")
 	})
+	return d, err
+}
+
+func takeBack(tx *store.Tx, m message.Message, d message.Draft) error {
+	if err := tx.CancelWaiting(m.School, m.ID, m.Sender); err != nil {
+		return err
+	}
+	return tx.PutDraft(d)
 }
 
 // draftOf is the draft of a message taken back, under an ID of its own.
 func draftOf(m message.Message, now time.Time) message.Draft {
 	return message.Draft{
-		School: m.School, ID: message.ID(store.NewID(now)), Member: m.Sender, ReplyTo: m.ReplyTo,
+		School: m.School, ID: message.ID(store.NewID(now)), Member: m.Sender, ReplyTo: threadOf(m),
 		Audience: m.Audience, Subject: m.Subject, Body: m.Body, Version: 1, Saved: now,
 	}
 }
@@ -198,3 +203,11 @@ func draftOf(m message.Message, now time.Time) message.Draft {
 // CanWrite reports whether the state allows writing anything at all, now or for
 // later.
 func (s State) CanWrite() bool { return s.Decision.Access >= order.Read }
+
+// threadOf is what a draft keeps of the message it answers: the thread.
+func threadOf(m message.Message) message.ID {
+	if m.ReplyTo == 0 {
+		return 0
+	}
+	return m.Thread
+}

@@ -37,8 +37,7 @@ type Sent struct {
 
 // Send sends a message as one of the actor's memberships. Where the order
 // leaves reading only, the message waits and leaves by itself at reopening.
-// Where messaging is closed the text stays as a draft and a ClosedError says
-// why. A message sent twice is answered with the first.
+// Where messaging is closed nothing is kept here and a ClosedError says why. A message sent twice is a Conflict, and leaves once.
 func (a *App) Send(ctx context.Context, who Actor, out Outgoing) (Sent, error) {
 	out.Subject, out.Body = message.Clean(out.Subject), message.Clean(out.Body)
 	if err := message.Check(out.Subject, out.Body); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
@@ -128,7 +129,7 @@ func (a *App) TerritoryName(t school.Territory) string {
 		return name
 	}
 	last := school.UAI(t[len(t.Parent()):])
-	if s, found := a.gate.Load().School(last[min(1, len(last)):]); found {
+	if s, err := a.gate.Load().School(last[min(1, len(last)):]); err == nil {
 		return s.Name
 	}
 	return school.Name(t)
@@ -220,4 +221,31 @@ func (a *App) keepHouse(ctx context.Context) error {
 		}
 		return tx.PurgeTries(now.Add(-triesKept))
 	})
+}
+
+// exemptionsOf turns stored exemptions into the gate's.
+func exemptionsOf(stored []store.Exemption) []gate.Exemption {
+	var out []gate.Exemption
+	for _, e := range stored {
+		out = append(out, gate.Exemption{
+			ID: e.ID, Order: e.Order, School: e.School, Member: int64(e.Member), Person: int64(e.Person),
+			From: e.From.Unix(), Until: e.Until.Unix(), Access: e.Access,
+			AskedBy: int64(e.AskedBy), GrantedBy: int64(e.GrantedBy), Authority: e.Authority, Reason: e.Reason,
+		})
+	}
+	return out
+}
+
+// Ready is nil when decisions can be made: a snapshot is in place, and the
+// clock has not been set back.
+func (a *App) Ready() error {
+	if a.gate.Load() == nil {
+		return fault.New(fault.Unavailable, "Les ordres ne sont pas encore chargés.", "The orders are not loaded yet.")
+	}
+	if back := a.clock.Doubt(); back > clockDoubt {
+		return fault.New(fault.Unavailable,
+			fmt.Sprintf("L’horloge du serveur a été reculée de %s ; tout reste fermé jusqu’à ce qu’elle soit remise à l’heure.", back.Round(time.Second)),
+			fmt.Sprintf("The server's clock was set back by %s; everything stays closed until it is put right.", back.Round(time.Second)))
+	}
+	return nil
 }

@@ -34,7 +34,7 @@ func (a *App) State(who Actor) State { return a.stateAt(who, 0, a.clock.Now()) }
 func (a *App) stateAt(who Actor, with school.Roles, now time.Time) State {
 	r := a.request(who, with, now)
 	snapshot := a.gate.Load()
-	place, _ := snapshot.School(r.School)
+	place, _ := snapshot.School(r.School) // an unknown school is decided Closed, Unknown
 	loc := a.zone(place.Zone)
 	st := State{School: place, Role: who.Member.Role, Now: now.In(loc)}
 	if a.clock.Doubt() > clockDoubt {
@@ -42,6 +42,7 @@ func (a *App) stateAt(who Actor, with school.Roles, now time.Time) State {
 		return st
 	}
 	st.Decision = snapshot.Decide(r)
+	st.Decision.Until = snapshot.Lasts(r)
 	st.Orders = snapshot.Orders(r, st.Decision)
 	st.Until = instant(st.Decision.Until, loc)
 	if st.Decision.Access < order.Write {
@@ -93,18 +94,10 @@ func (a *App) Closing(who Actor, st State) (closes bool, warned int) {
 // began: where only reading is open the mailbox stays as it was then. Zero when
 // writing is open.
 func (a *App) writingStopped(who Actor, now time.Time) time.Time {
-	snapshot, at, stopped := a.gate.Load(), now, time.Time{}
-	for range 100 { // nights and weekends in a row, not a loop without end
-		r := a.request(who, 0, at)
-		if snapshot.Decide(r).Access >= order.Reply {
-			return stopped
-		}
-		since := snapshot.Since(r)
-		if since <= 0 {
-			return time.Unix(0, 0)
-		}
-		stopped = time.Unix(since, 0)
-		at = stopped.Add(-time.Second)
+	r := a.request(who, 0, now)
+	snapshot := a.gate.Load()
+	if snapshot.Decide(r).Access >= order.Reply {
+		return time.Time{}
 	}
-	return stopped
+	return time.Unix(max(1, snapshot.Stopped(r)), 0)
 }

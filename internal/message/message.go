@@ -80,7 +80,7 @@ type Draft struct {
 	School   school.UAI
 	ID       ID
 	Member   account.MemberID
-	ReplyTo  ID // 0: a new message
+	ReplyTo  ID // the thread it answers in; 0: a new message
 	Audience []Audience
 	Subject  string
 	Body     string

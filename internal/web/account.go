@@ -1,0 +1,69 @@
+package web
+
+import (
+	"encoding/hex"
+	"net/http"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+)
+
+func (c *call) account() error { return c.showAccount(ok, page.Account{}) }
+
+func (c *call) showAccount(status int, p page.Account) error {
+	var err error
+	if p.Frame, err = c.frame(c.lang.Say("Mon compte", "My account")); err != nil {
+		return err
+	}
+	if changed := c.visit.Facts.PasswordChanged; changed > 0 {
+		p.Changed = time.Unix(changed, 0).In(c.loc)
+	}
+	sessions, err := c.app.Sessions(c.r.Context(), c.who)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		p.Sessions = append(p.Sessions, page.SessionRow{
+			ID: hex.EncodeToString(s.Digest[:]), Device: page.Device(c.lang, s.Device), Address: s.Address,
+			Since: c.in(s.Created), Seen: c.in(s.Seen), Current: s.Digest == c.who.Session,
+		})
+	}
+	return c.show(status, p)
+}
+
+func (c *call) changePassword() error {
+	var p page.Account
+	if c.r.FormValue("new") != c.r.FormValue("again") {
+		p.Again.Error = c.lang.Say("Les deux nouveaux mots de passe diffèrent. Écrivez le même deux fois.",
+			"The two new passwords differ. Write the same one twice.")
+		return c.showAccount(http.StatusUnprocessableEntity, p)
+	}
+	err := c.app.ChangePassword(c.r.Context(), c.who, c.r.FormValue("current"), c.r.FormValue("new"))
+	if fault.Is(err, fault.Invalid) {
+		p.New.Error = c.sentence(err)
+		return c.showAccount(http.StatusUnprocessableEntity, p)
+	}
+	if err != nil {
+		return err
+	}
+	return c.redirect(page.AccountURL + "?done=password")
+}
+
+// endSession ends one of the person's sessions, or all but the present one.
+func (c *call) endSession() error {
+	wanted := c.r.FormValue("end")
+	sessions, err := c.app.Sessions(c.r.Context(), c.who)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		if s.Digest == c.who.Session || wanted != "others" && wanted != hex.EncodeToString(s.Digest[:]) {
+			continue
+		}
+		if err := c.app.EndSession(c.r.Context(), c.who, s.Digest); err != nil {
+			return err
+		}
+	}
+	return c.redirect(page.AccountURL + "?done=ended")
+}

@@ -1,0 +1,211 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/message"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+	"golang.org/x/text/unicode/norm"
+)
+
+func (c *call) compose() error {
+	if err := c.mustRead(); err != nil {
+		return err
+	}
+	d := message.Draft{ID: c.app.NewDraftID()}
+	if id := number(c.r.FormValue("draft")); id != 0 {
+		kept, err := c.app.Draft(c.r.Context(), c.who, id)
+		switch {
+		case err == nil:
+			d = kept
+		case !fault.Is(err, fault.NotFound):
+			return err
+		}
+	}
+	return c.showCompose(ok, d, page.Compose{})
+}
+
+// showCompose shows a draft being written; p carries what was wrong with it.
+func (c *call) showCompose(status int, d message.Draft, p page.Compose) error {
+	directory, err := c.app.Directory(c.r.Context(), c.who)
+	if err != nil {
+		return err
+	}
+	st := c.app.State(c.who)
+	problem := p.Problem
+	p.Writing = c.writing(d)
+	p.Problem, p.Subject.Value = problem, d.Subject
+	p.Find = c.r.FormValue("q")
+	p.Groups = c.groups(directory, d, p.Find, st)
+	p.Limits, p.Max = c.limits(st.Decision.Limits)
+	if st.Decision.Access == order.Read {
+		p.Button, p.Later = c.later(st)
+	}
+	if p.Frame, err = c.frame(c.lang.Say("Nouveau message", "New message")); err != nil {
+		return err
+	}
+	return c.show(status, p)
+}
+
+// groups lists the possible recipients under their headings: lists first, then
+// people by role, those that match the filter or are chosen.
+func (c *call) groups(d ecluse.Directory, draft message.Draft, find string, st ecluse.State) []page.Audience {
+	chosen := map[string]bool{}
+	for _, a := range draft.Audience {
+		chosen[audienceValue(a)] = true
+	}
+	groups := []page.Audience{{Label: c.lang.Say("Classes", "Classes")}}
+	at := map[string]int{}
+	add := func(label string, r page.Recipient) {
+		if !r.Chosen && !matches(r.Name+" "+r.Detail, find) {
+			return
+		}
+		if _, known := at[label]; !known {
+			at[label] = len(groups)
+			groups = append(groups, page.Audience{Label: label})
+		}
+		groups[at[label]].Options = append(groups[at[label]].Options, r)
+	}
+	at[groups[0].Label] = 0
+	for _, choice := range d.Lists {
+		add(groups[0].Label, c.recipient(d, choice, chosen, st))
+	}
+	for _, choice := range d.People {
+		add(page.RolesWord(c.lang, choice.Role), c.recipient(d, choice, chosen, st))
+	}
+	if len(groups[0].Options) == 0 {
+		groups = groups[1:]
+	}
+	return groups
+}
+
+func (c *call) recipient(d ecluse.Directory, choice ecluse.Choice, chosen map[string]bool, st ecluse.State) page.Recipient {
+	value := audienceValue(choice.Audience)
+	r := page.Recipient{Value: value, Name: choice.Label, Count: choice.Count, Chosen: chosen[value]}
+	details := append([]string{}, choice.Classes...)
+	if choice.Function != "" {
+		details = append([]string{choice.Function}, details...)
+	}
+	r.Detail = strings.Join(details, ", ")
+	if choice.Class != 0 {
+		r.Detail = c.lang.Count(choice.Count, "%s personne", "%s personnes", "%s person", "%s people")
+	}
+	r.Later = c.readsLater(d.Roles[choice.Role], st)
+	return r
+}
+
+// readsLater says when people of a role can read what is sent now.
+func (c *call) readsLater(rs ecluse.RoleState, st ecluse.State) string {
+	if rs.ReadsNow {
+		return ""
+	}
+	if rs.Reads.IsZero() {
+		return c.lang.Say("à la réouverture", "at reopening")
+	}
+	f := c.bare("")
+	f.Now = st.Now
+	return f.Near(rs.Reads)
+}
+
+// matches reports whether every word of the filter begins somewhere in s,
+// whatever the accents and capitals.
+func matches(s, find string) bool {
+	s = plain(s)
+	for _, word := range strings.Fields(plain(find)) {
+		if !strings.Contains(s, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// plain is s in small letters without accents.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 0x300 && r <= 0x36F {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(strings.ToLower(s)))
+}
+
+// limits are the sentences about what the orders bound.
+func (c *call) limits(l gate.Limits) (sentences []string, most int) {
+	if l.Recipients != gate.Unlimited {
+		most = int(l.Recipients)
+		sentences = append(sentences, c.lang.Say(
+			fmt.Sprintf("%d destinataires au plus par message.", most), fmt.Sprintf("At most %d recipients per message.", most)))
+	}
+	if l.PerHour != gate.Unlimited {
+		sentences = append(sentences, c.lang.Say(
+			fmt.Sprintf("%d messages au plus par heure.", l.PerHour), fmt.Sprintf("At most %d messages an hour.", l.PerHour)))
+	}
+	if !l.Lists {
+		sentences = append(sentences, c.lang.Say("Pas de message à toute une classe.", "No message to a whole class."))
+	}
+	if !l.Links {
+		sentences = append(sentences, c.lang.Say("Pas de lien dans les messages.", "No links in messages."))
+	}
+	return sentences, most
+}
+
+// send sends the message, or applies the filter or throws the draft away.
+func (c *call) send() error {
+	d := c.formDraft()
+	d.ReplyTo = 0
+	switch c.r.FormValue("do") {
+	case "find":
+		return c.find(d)
+	case "discard":
+		if err := c.app.DeleteDraft(c.r.Context(), c.who, d.ID); err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		return c.redirect(memberURL(c.who.Member.ID) + page.InboxPart + "?done=discarded")
+	}
+	sent, err := c.app.Send(c.r.Context(), c.who, ecluse.Outgoing{ID: d.ID, Audience: d.Audience, Subject: d.Subject, Body: d.Body})
+	base := memberURL(c.who.Member.ID)
+	switch kind := fault.KindOf(err); {
+	case err == nil && sent.Waiting:
+		return c.redirect(base + page.WaitingPart + "?done=waiting")
+	case err == nil:
+		return c.redirect(base + page.SentPart + "?done=sent")
+	case kind == fault.Conflict:
+		return c.redirect(base + page.SentPart + "?done=already")
+	case kind == fault.Closed && c.app.State(c.who).CanWrite():
+		return c.refused(http.StatusForbidden, d, err) // closed towards these people only
+	case kind == fault.Closed:
+		return c.keep(err, d)
+	case kind == fault.Internal:
+		return err
+	default:
+		return c.refused(statuses[kind], d, err)
+	}
+}
+
+// find applies the filter and keeps what was typed.
+func (c *call) find(d message.Draft) error {
+	if err := c.mustRead(); err != nil {
+		return c.keep(err, d)
+	}
+	return c.showCompose(ok, d, page.Compose{})
+}
+
+// refused shows the form again with what was typed and why it did not leave.
+func (c *call) refused(status int, d message.Draft, err error) error {
+	p := page.Compose{}
+	switch sentence := c.sentence(err); {
+	case len(d.Audience) == 0:
+		p.To.Error = c.lang.Say("Choisissez au moins un destinataire.", "Choose at least one recipient.")
+	case strings.TrimSpace(d.Subject) == "":
+		p.Subject.Error = c.lang.Say("Il manque l’objet du message.", "The message has no subject.")
+	default:
+		p.Problem = sentence
+	}
+	return c.showCompose(status, d, p)
+}

@@ -1,0 +1,121 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+)
+
+// statuses is the one table from a kind of fault to HTTP.
+var statuses = map[fault.Kind]int{
+	fault.Internal:    http.StatusInternalServerError,
+	fault.Unavailable: http.StatusServiceUnavailable,
+	fault.Full:        http.StatusInsufficientStorage,
+	fault.SignedOut:   http.StatusUnauthorized,
+	fault.Denied:      http.StatusForbidden,
+	fault.Closed:      http.StatusForbidden,
+	fault.NotFound:    http.StatusNotFound,
+	fault.Invalid:     http.StatusUnprocessableEntity,
+	fault.Conflict:    http.StatusConflict,
+	fault.TooMany:     http.StatusTooManyRequests,
+}
+
+// failures is the one table from a kind of fault to the page that says so.
+var failures = map[fault.Kind]page.FailureKind{
+	fault.Internal:    page.Trouble,
+	fault.Unavailable: page.Trouble,
+	fault.Full:        page.NoRoom,
+	fault.Denied:      page.Denied,
+	fault.Closed:      page.Denied,
+	fault.NotFound:    page.NotFound,
+	fault.Invalid:     page.Denied,
+	fault.Conflict:    page.Denied,
+	fault.TooMany:     page.TooMany,
+}
+
+// finish turns what a handler returned into an answer.
+func (c *call) finish(err error) {
+	var closed *ecluse.ClosedError
+	switch {
+	case err == nil:
+		return
+	case c.r.Context().Err() != nil:
+		return // the reader has left
+	case errors.As(err, &closed):
+		err = c.closed(closed.State, 0)
+	case fault.Is(err, fault.SignedOut):
+		err = c.askSignIn()
+	default:
+		err = c.fail(err)
+	}
+	if err != nil {
+		c.opts.Log.Error("rendering a refusal", "path", c.r.URL.Path, "error", err)
+		http.Error(c.w, "Écluse: un incident est survenu. / Something went wrong.", http.StatusInternalServerError)
+	}
+}
+
+// fail shows the page of a fault. An accident of ours is logged under a
+// reference that the reader can quote.
+func (c *call) fail(err error) error {
+	kind := fault.KindOf(err)
+	p := page.Failure{Frame: c.bare(""), Kind: failures[kind], Detail: c.sentence(err)}
+	if kind == fault.Internal || kind == fault.Unavailable || kind == fault.Full {
+		p.Reference = strconv.FormatInt(time.Now().UnixNano(), 36)
+		c.opts.Log.Error("a request failed", "path", c.r.URL.Path, "reference", p.Reference, "error", err)
+	}
+	if kind == fault.TooMany {
+		c.w.Header().Set("Retry-After", "60")
+	}
+	if c.wantsJSON() {
+		return c.json(statuses[kind], refusal{Error: p.Detail})
+	}
+	return c.show(statuses[kind], p)
+}
+
+// askSignIn leads to the sign-in page and back afterwards; a form that was sent
+// comes back to where it stood.
+func (c *call) askSignIn() error {
+	if c.wantsJSON() {
+		return c.json(http.StatusUnauthorized, refusal{Error: c.lang.Say("Connectez-vous pour continuer.", "Sign in to go on.")})
+	}
+	next := c.r.URL.RequestURI()
+	if c.r.Method != http.MethodGet {
+		next = page.HomeURL
+	}
+	return c.redirect(page.SignInURL + "?next=" + queryEscape(next))
+}
+
+// nothing answers an address that does not exist.
+func (c *call) nothing() error {
+	return fault.New(fault.NotFound, "", "")
+}
+
+// foreign answers a form that another site sent in the reader's name.
+func (c *call) foreign() error {
+	return fault.New(fault.Denied,
+		"Ce formulaire vient d’un autre site. Rien n’a été fait. Ouvrez Écluse et recommencez.",
+		"This form comes from another site. Nothing was done. Open Écluse and start again.")
+}
+
+// livez says that the process answers.
+func (c *call) livez() error {
+	fmt.Fprintln(c.w, "ok")
+	return nil
+}
+
+// readyz says whether decisions can be made: not with a clock set back.
+func (c *call) readyz() error {
+	if err := c.app.Ready(); err != nil {
+		c.w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprintln(c.w, err)
+		return nil
+	}
+	fmt.Fprintln(c.w, "ok")
+	return nil
+}

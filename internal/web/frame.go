@@ -1,0 +1,156 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+	"github.com/ecluse-ecole/ecluse/internal/web/static"
+)
+
+// bare is the frame of a page outside any place.
+func (c *call) bare(title string) page.Frame {
+	f := page.Frame{
+		Lang: c.lang, Title: title, Path: c.r.URL.RequestURI(), Assets: static.Prefix,
+		Now: c.app.Now().In(c.loc), Demo: c.opts.Demo,
+	}
+	if c.visit.Person.ID != 0 {
+		f.Person = c.visit.Person.Name()
+	}
+	return f
+}
+
+// frame is the frame of a page of the current place, with every place's line.
+func (c *call) frame(title string) (page.Frame, error) {
+	f := c.bare(title)
+	f.Flash = c.flash()
+	if err := c.places(&f); err != nil {
+		return f, err
+	}
+	switch {
+	case c.who.Member.ID != 0:
+		return c.memberFrame(f)
+	case c.who.Office.Territory != "":
+		f.Base, f.Duty = officeURL(c.who.Office.Territory), page.Authority
+	}
+	return f, nil
+}
+
+// memberFrame adds what the pages of a membership know.
+func (c *call) memberFrame(f page.Frame) (page.Frame, error) {
+	st := c.app.State(c.who)
+	f.Base = memberURL(c.who.Member.ID)
+	f.Current = c.line(st)
+	if c.who.Member.Role == school.Head {
+		f.Duty = page.HeadOfSchool
+	}
+	if st.Decision.Access == order.Closed {
+		return f, nil
+	}
+	f.LiveURL = f.Base + "/live"
+	f.Refresh = c.refresh(st)
+	return f, c.count(&f)
+}
+
+// count fills the figures of the menu.
+func (c *call) count(f *page.Frame) error {
+	ctx := c.r.Context()
+	unread, err := c.app.Unread(ctx, c.who)
+	if err != nil {
+		return err
+	}
+	waiting, err := c.app.Waiting(ctx, c.who)
+	if err != nil {
+		return err
+	}
+	drafts, err := c.app.Drafts(ctx, c.who)
+	f.Boxes = page.Boxes{Unread: unread, Waiting: len(waiting), Drafts: len(drafts)}
+	return err
+}
+
+// refresh is when a page without JavaScript asks again: just after the state
+// changes, if that is near.
+func (c *call) refresh(st ecluse.State) int {
+	if st.Until.IsZero() {
+		return 0
+	}
+	seconds := int(c.app.Clock().Real(st.Until.Sub(st.Now)).Seconds()) + 1
+	if seconds > 3600 {
+		return 0
+	}
+	return seconds
+}
+
+// line says in one line how open messaging is.
+func (c *call) line(st ecluse.State) page.State {
+	return page.NewState(c.lang, st.Decision.Access, st.Decision.Unknown, st.Until, st.Now)
+}
+
+// places lists the memberships and offices of the person.
+func (c *call) places(f *page.Frame) error {
+	for _, m := range c.visit.Members {
+		who, err := c.visit.As(m.ID)
+		if err != nil {
+			return err
+		}
+		st := c.app.State(who)
+		unread, err := c.app.Unread(c.r.Context(), who)
+		if err != nil {
+			return err
+		}
+		f.Places = append(f.Places, page.Place{
+			Member: int64(m.ID), School: st.School.Name, Role: page.RoleWord(c.lang, m.Role),
+			URL: memberURL(m.ID) + page.InboxPart, State: c.line(st), Unread: unread,
+			Current: m.ID == c.who.Member.ID,
+		})
+	}
+	for _, o := range c.visit.Offices {
+		f.Places = append(f.Places, page.Place{
+			School: c.app.TerritoryName(o.Territory), Role: o.Title, URL: officeURL(o.Territory) + page.DeskPart,
+			Current: c.who.Member.ID == 0 && o.Territory == c.who.Office.Territory,
+		})
+	}
+	return nil
+}
+
+func memberURL(id account.MemberID) string { return "/at/" + strconv.FormatInt(int64(id), 10) }
+
+func officeURL(t school.Territory) string {
+	return "/for/" + strings.ReplaceAll(string(t), "/", "-")
+}
+
+// flashes are the sentences about what was just done; a redirection carries
+// their name.
+var flashes = map[string][2]string{
+	"sent":      {"Votre message est parti.", "Your message has left."},
+	"waiting":   {"Votre message partira à la réouverture.", "Your message will leave at reopening."},
+	"already":   {"Ce message était déjà parti ; il n’a pas été envoyé deux fois.", "This message had left already; it was not sent twice."},
+	"discarded": {"Le brouillon est jeté.", "The draft is discarded."},
+	"cancelled": {"Le message n’est pas parti ; son texte est dans vos brouillons.", "The message did not leave; its text is in your drafts."},
+	"password":  {"Votre mot de passe est changé. Vos autres connexions sont fermées.", "Your password is changed. Your other sessions have ended."},
+	"ended":     {"La connexion est fermée.", "The session has ended."},
+	"announced": {"L’annonce est publiée.", "The announcement is published."},
+	"issued":    {"L’ordre est émis et appliqué.", "The order is issued and applied."},
+	"matrix":    {"Le tableau est enregistré.", "The table is saved."},
+}
+
+func (c *call) flash() string {
+	words, known := flashes[c.r.URL.Query().Get("done")]
+	if !known {
+		return ""
+	}
+	return c.lang.Say(words[0], words[1])
+}
+
+// in brings an instant to the clock of the current place; zero stays zero.
+func (c *call) in(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(c.loc)
+}

@@ -1,0 +1,89 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+)
+
+// deviceAge is how long a browser is remembered as one that signed in.
+const deviceAge = 365 * 24 * time.Hour
+
+func (c *call) signIn() error {
+	if _, err := c.app.Visit(c.r.Context(), c.cookie(sessionCookie), ""); err == nil {
+		return c.redirect(local(c.r.FormValue("next")))
+	}
+	return c.showSignIn(ok, page.SignIn{Next: c.r.FormValue("next")})
+}
+
+func (c *call) showSignIn(status int, p page.SignIn) error {
+	p.Frame = c.bare(c.lang.Say("Connexion", "Sign in"))
+	p.Accounts, p.Secret = c.opts.Accounts, c.opts.Secret
+	return c.show(status, p)
+}
+
+func (c *call) doSignIn() error {
+	p := page.SignIn{Next: c.r.FormValue("next"), Login: page.Field{Value: c.r.FormValue("login")}}
+	if p.Login.Value == "" {
+		p.Login.Error = c.lang.Say("Écrivez votre identifiant.", "Write your login.")
+		return c.showSignIn(http.StatusUnprocessableEntity, p)
+	}
+	welcome, err := c.app.SignIn(c.r.Context(), ecluse.SignIn{
+		Login: p.Login.Value, Password: c.r.FormValue("password"), Device: c.cookie(deviceCookie),
+		Browser: c.r.UserAgent(), Address: c.address(),
+	})
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+	case kind == fault.SignedOut || kind == fault.TooMany || kind == fault.Unavailable:
+		p.Problem = c.sentence(err)
+		return c.showSignIn(statuses[kind], p)
+	default:
+		return err
+	}
+	c.setCookie(sessionCookie, welcome.Token, 0)
+	c.setCookie(deviceCookie, welcome.Device, deviceAge)
+	return c.redirect(local(p.Next))
+}
+
+func (c *call) signOut() error {
+	if err := c.app.SignOut(c.r.Context(), c.who); err != nil {
+		return err
+	}
+	c.setCookie(sessionCookie, "", -time.Hour)
+	return c.redirect(page.GoodbyeURL)
+}
+
+func (c *call) goodbye() error {
+	return c.show(ok, page.Goodbye{Frame: c.bare(c.lang.Say("À bientôt", "Goodbye"))})
+}
+
+// language keeps the choice in the browser and, for who is signed in, with the
+// account.
+func (c *call) language() error {
+	lang := string(page.ParseLang(c.r.FormValue("lang")))
+	c.setCookie(languageCookie, lang, deviceAge)
+	if visit, err := c.app.Visit(c.r.Context(), c.cookie(sessionCookie), ""); err == nil {
+		if err := c.app.SetLanguage(c.r.Context(), visit.Alone(), lang); err != nil {
+			return err
+		}
+	}
+	return c.redirect(local(c.r.FormValue("back")))
+}
+
+// home lists the person's places; who has one only goes straight there.
+func (c *call) home() error {
+	f, err := c.frame(c.lang.Say("Mes établissements", "My schools"))
+	if err != nil {
+		return err
+	}
+	if len(f.Places) == 1 {
+		return c.redirect(f.Places[0].URL)
+	}
+	return c.show(ok, page.Home{Frame: f})
+}
+
+// enter leads to where a place begins.
+func (c *call) enter() error { return c.redirect(memberURL(c.who.Member.ID) + page.InboxPart) }

@@ -1,0 +1,145 @@
+// Package web shows Écluse to people: pages that work without JavaScript, kept
+// alive by small modules where there is some. It decides nothing: each handler
+// asks the application, fills a page struct and renders it; whatever the
+// application refuses becomes the page that says so in plain words.
+//
+// Every page of a place stands under /at/MEMBERSHIP, those of an office under
+// /for/TERRITORY (with dashes for slashes). All routes stand on one screen, in
+// routes.
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+	"github.com/ecluse-ecole/ecluse/internal/web/static"
+)
+
+// Options are what a server needs to know beyond the application.
+type Options struct {
+	Secure   bool          // pages are served over TLS, here or by a proxy in front
+	Proxied  bool          // a proxy in front tells the client's address in X-Forwarded-For
+	Spread   time.Duration // clients return over this long after a reopening; 0: at once
+	Poll     time.Duration // the longest that a closed page waits before it asks again
+	Demo     bool          // show the simulated clock
+	Accounts []page.DemoAccount
+	Secret   string // the password of the demo's accounts
+	Log      *slog.Logger
+}
+
+// The spread and the poll of a server in earnest.
+const (
+	DefaultSpread = 2 * time.Minute
+	DefaultPoll   = 2 * time.Minute
+)
+
+// A Server answers browsers.
+type Server struct {
+	app  *ecluse.App
+	opts Options
+}
+
+// New returns the handler of all pages.
+func New(app *ecluse.App, o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	s := &Server{app: app, opts: o}
+	csrf := http.NewCrossOriginProtection()
+	csrf.SetDenyHandler(s.public((*call).foreign))
+	return s.secure(csrf.Handler(s.routes()))
+}
+
+// routes is every address that Écluse answers.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+static.Prefix, static.Handler())
+	mux.Handle("GET /livez", s.public((*call).livez))
+	mux.Handle("GET /readyz", s.public((*call).readyz))
+
+	mux.Handle("GET /sign-in", s.public((*call).signIn))
+	mux.Handle("POST /sign-in", s.public((*call).doSignIn))
+	mux.Handle("GET /goodbye", s.public((*call).goodbye))
+	mux.Handle("POST /language", s.public((*call).language))
+	mux.Handle("GET /help", s.public((*call).publicHelp))
+
+	mux.Handle("GET /{$}", s.person((*call).home))
+	mux.Handle("POST /sign-out", s.person((*call).signOut))
+	mux.Handle("GET /account", s.person((*call).account))
+	mux.Handle("POST /account/password", s.person((*call).changePassword))
+	mux.Handle("POST /account/sessions", s.person((*call).endSession))
+
+	at := func(pattern string, h handler) {
+		method, path := split(pattern)
+		mux.Handle(method+" /at/{member}"+path, s.place(h))
+	}
+	at("GET /{$}", (*call).enter)
+	at("GET /inbox", (*call).inbox)
+	at("GET /sent", (*call).sent)
+	at("GET /waiting", (*call).waiting)
+	at("POST /waiting/{id}/change", (*call).changeWaiting)
+	at("POST /waiting/{id}/cancel", (*call).cancelWaiting)
+	at("GET /drafts", (*call).drafts)
+	at("POST /drafts/{id}/discard", (*call).discardDraft)
+	at("GET /thread/{id}", (*call).thread)
+	at("POST /thread/{id}", (*call).answer)
+	at("GET /compose", (*call).compose)
+	at("POST /compose", (*call).send)
+	at("POST /draft", (*call).saveDraft)
+	at("GET /live", (*call).live)
+	at("GET /state", (*call).state)
+	at("GET /notice", (*call).notice)
+	at("GET /matrix", (*call).matrix)
+	at("POST /matrix", (*call).setMatrix)
+
+	// An office has these too.
+	both := func(pattern string, h handler) {
+		at(pattern, h)
+		method, path := split(pattern)
+		mux.Handle(method+" /for/{territory}"+path, s.office(h))
+	}
+	both("GET /help", (*call).help)
+	both("POST /help", (*call).alert)
+	both("GET /announcements", (*call).announcements)
+	both("POST /announcements", (*call).announce)
+	both("GET /orders", (*call).orders)
+	both("POST /orders", (*call).issue)
+	both("GET /orders/new", (*call).newOrder)
+	both("POST /orders/new", (*call).draftOrder)
+	both("GET /orders/{id...}", (*call).order)
+	mux.Handle("GET /for/{territory}/{$}", s.office((*call).desk))
+	mux.Handle("GET /for/{territory}/desk", s.office((*call).desk))
+	mux.Handle("GET /for/{territory}/desk.csv", s.office((*call).deskCSV))
+
+	mux.Handle("/", s.public((*call).nothing))
+	return mux
+}
+
+// secure sets what every answer carries: no script, style, image, form or frame
+// from elsewhere, nothing kept in shared caches, no address told to other sites.
+func (s *Server) secure(next http.Handler) http.Handler {
+	const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+		"manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		h.Set("Cache-Control", "no-store")
+		if s.opts.Secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// maxForm bounds what one form may hold: a long message, an order's file.
+const maxForm = 512 << 10

@@ -1,0 +1,229 @@
+package ecluse
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/hours"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/journal"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/store"
+)
+
+// A Preview is what an order would do, shown before it is issued.
+type Preview struct {
+	Order    *order.Order
+	Warnings []order.Warning
+	Effect   gate.Effect
+	People   [school.RoleCount]int // all of the schools it binds, by role
+	Schools  []school.School       // those it binds
+	After    *gate.Snapshot        // decides as if it were issued; for the picture of the week
+}
+
+// Refused reports whether a finding forbids issuing the order.
+func (p Preview) Refused() bool {
+	return false
+}
+
+// ReadOrder decodes the file of an order that the actor is about to issue. An
+// order without a number gets the next one of its issuer's year.
+func (a *App) ReadOrder(who Actor, data []byte) (*order.Order, []order.Warning, error) {
+	o, warnings, err := order.Check("", data)
+	if err != nil {
+		return nil, nil, err
+	}
+	return o, warnings, a.mayIssue(who, o)
+}
+
+// mayIssue refuses an order in somebody else's name.
+func (a *App) mayIssue(who Actor, o *order.Order) error {
+	territory, err := a.territoryOf(who)
+	if err != nil {
+		return err
+	}
+	if o.Issuer != territory {
+		return denied(
+			fmt.Sprintf("Cet ordre est au nom de %s, et vous agissez pour %s. Corrigez l’émetteur.", o.Issuer, territory),
+			fmt.Sprintf("This order is in the name of %s, and you act for %s. Correct the issuer.", o.Issuer, territory))
+	}
+	return nil
+}
+
+// NextOrderID is the name of the next order that a territory issues.
+func (a *App) NextOrderID(t school.Territory) order.ID {
+	_, records := a.orders.get()
+	prefix := fmt.Sprintf("%s/%d-", t, a.clock.Now().Year())
+	last := 0
+	for id := range records {
+		var n int
+		if rest, found := strings.CutPrefix(string(id), prefix); found {
+			if _, err := fmt.Sscanf(rest, "%d", &n); err == nil {
+				last = max(last, n)
+			}
+		}
+	}
+	return order.ID(fmt.Sprintf("%s%04d", prefix, last+1))
+}
+
+// PreviewOrder says which schools and how many people an order would close, and
+// whether it contradicts or loosens one above it. It changes nothing.
+func (a *App) PreviewOrder(ctx context.Context, who Actor, o *order.Order) (Preview, error) {
+	if err := a.mayIssue(who, o); err != nil {
+		return Preview{}, err
+	}
+	var f facts
+	var counts map[school.UAI][school.RoleCount]int
+	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if counts, err = tx.CountAllByRole(); err != nil {
+			return err
+		}
+		f, err = readFacts(tx)
+		return err
+	})
+	if err != nil {
+		return Preview{}, err
+	}
+	return a.preview(f, o, counts)
+}
+
+func (a *App) preview(f facts, o *order.Order, counts map[school.UAI][school.RoleCount]int) (Preview, error) {
+	p := Preview{Order: o}
+	present, _ := a.orders.get()
+	set, errs := order.NewSet(append(present.Orders(), o))
+	if len(errs) > 0 {
+		return p, fault.Wrap(errs[0], fault.Invalid,
+			"Cet ordre ne s’accorde pas avec ceux qui existent\u00a0: "+errs[0].Error(),
+			"This order does not fit the existing ones: "+errs[0].Error())
+	}
+	source := a.source(f, set)
+	source.Cache = gate.NewCache() // compiled aside: the window may differ
+	var err error
+	if p.After, err = gate.Compile(source); err != nil {
+		a.log.Warn("part of a previewed order cannot be decided", "order", o.ID, "error", err)
+	}
+	for _, sc := range f.schools {
+		if !o.Applies.Holds(sc) {
+			continue
+		}
+		p.Schools = append(p.Schools, sc)
+		for role, n := range counts[sc.UAI] {
+			p.People[role] += n
+		}
+	}
+	before := a.gate.Load()
+	count := func(u school.UAI) [school.RoleCount]int { return counts[u] }
+	p.Effect = gate.EffectOf(before, p.After, a.firstWeek(o, p.Schools), count)
+	return p, nil
+}
+
+// firstWeek is the first seven days of an order's life that are not past.
+func (a *App) firstWeek(o *order.Order, schools []school.School) gate.Window {
+	from := a.clock.Now().Unix()
+	if len(schools) > 0 {
+		if zone := a.gate.Load().Zone(schools[0].UAI); zone != nil {
+			from = max(from, o.From.Instant(zone))
+		}
+	}
+	return gate.Window{From: from, To: from + 7*24*3600, Service: order.Messaging}
+}
+
+// IssueOrder makes an order known and applied: once it returns, every decision
+// follows it, and what it closes is cut.
+func (a *App) IssueOrder(ctx context.Context, who Actor, o *order.Order) error {
+	preview, err := a.PreviewOrder(ctx, who, o)
+	if err != nil {
+		return err
+	}
+	if preview.Refused() {
+		return invalid("Cet ordre est plus souple qu’un ordre de niveau supérieur. Rendez-le plus strict, ou adressez-vous à l’autorité qui a décidé.",
+			"This order is looser than one of a higher level. Make it stricter, or turn to the authority that decided.")
+	}
+	record := store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: a.clock.Now(), By: who.String()}
+	err = a.do(ctx, who, act{"order.issue", journal.Log(o.Issuer), gate.Announce}, func(tx *store.Tx, _ time.Time) (string, string, error) {
+		return string(o.ID), o.Digest(), tx.AddOrder(record)
+	})
+	if fault.Is(err, fault.Conflict) {
+		return fault.Wrap(err, fault.Conflict,
+			fmt.Sprintf("Un ordre numéro %s existe déjà. Revenez au formulaire pour prendre le suivant.", o.ID),
+			fmt.Sprintf("An order numbered %s exists already. Go back to the form to take the next one.", o.ID))
+	}
+	if err != nil {
+		return err
+	}
+	return a.Reload(ctx)
+}
+
+// An OrderView is an order with where it stands at a school now.
+type OrderView struct {
+	*order.Order
+	State order.State
+	From  time.Time // in the zone asked for
+	Until time.Time // when it stops binding; zero: until lifted
+}
+
+// OrdersFor lists the orders that concern a school, exercises and those that
+// are over included, newest first.
+func (a *App) OrdersFor(uai school.UAI) ([]OrderView, error) {
+	sc, _, err := a.School(uai)
+	if err != nil {
+		return nil, err
+	}
+	set, _ := a.orders.get()
+	var list []OrderView
+	for _, o := range set.For(sc) {
+		list = append(list, a.viewIn(set, o, sc.Zone))
+	}
+	slices.Reverse(list)
+	return list, nil
+}
+
+// OrdersOf lists the orders that an office issued or that hold in its
+// territory, newest first, on the wall clock of zone.
+func (a *App) OrdersOf(t school.Territory, zone string) []OrderView {
+	set, _ := a.orders.get()
+	var list []OrderView
+	for _, o := range set.Orders() {
+		if t.Contains(o.Applies.Territory) || o.Applies.Territory.Contains(t) {
+			list = append(list, a.viewIn(set, o, zone))
+		}
+	}
+	slices.Reverse(list)
+	return list
+}
+
+func (a *App) viewIn(set *order.Set, o *order.Order, zone string) OrderView {
+	v := OrderView{Order: o}
+	z, err := hours.LoadZone(zone)
+	if err != nil {
+		return v
+	}
+	loc := a.zone(zone)
+	v.State = set.State(o.ID, z, a.clock.Now().Unix())
+	v.From = instant(o.From.Instant(z), loc)
+	if end, _, _ := set.End(o.ID); !end.IsZero() {
+		v.Until = instant(end.Instant(z), loc)
+	}
+	return v
+}
+
+// Order is one order by its name, as it stands on the wall clock of zone.
+func (a *App) Order(id order.ID, zone string) (OrderView, error) {
+	set, _ := a.orders.get()
+	o, err := set.Order(id)
+	if err != nil {
+		return OrderView{}, err
+	}
+	return a.viewIn(set, o, zone), nil
+}
+
+// Decider is who issued an order, in words: its office, and the territory when
+// the office's name does not tell.
+func (a *App) Decider(o *order.Order) string {
+	return fmt.Sprintf("%s (%s)", o.Contact.Office, a.TerritoryName(o.Issuer))
+}
