@@ -100,7 +100,7 @@ func TestKeys(t *testing.T) {
 	refuse(t, with(t, "title:", "titel:"), 4, 1, "did you mean title?")
 	refuse(t, with(t, "title:", "titel:"), 1, 1, "has no title")
 	refuse(t, with(t, "roles: [pupil]", "role: [pupil]"), 10, 6, `a rule has no key "role": did you mean roles?`)
-	refuse(t, with(t, "phone:", "fax:"), 13, 29, "the keys are office, phone, email")
+	refuse(t, with(t, "phone:", "fax:"), 13, 28, "the keys are office, phone, email")
 	refuse(t, with(t, "type: issue", "type: issue\ntype: cancel"), 4, 1, `the key "type" stands twice in the order, first on line 3`)
 	refuse(t, with(t, "type: issue\n", ""), 1, 1, "write issue, update or cancel")
 	refuse(t, with(t, "reason: Des", "# Des"), 1, 1, "the order has no reason")
@@ -128,12 +128,12 @@ func TestYAMLTraps(t *testing.T) {
 	refuse(t, with(t, "title: Fermeture", "title: *a"), 4, 8, "aliases")
 	refuse(t, with(t, "title: Fermeture", "title: !!str Fermeture"), 4, 8, "tags")
 	refuse(t, with(t, "title: Fermeture", "<<: {title: Fermeture}"), 4, 1, "merge keys")
-	refuse(t, with(t, "title: Fermeture", "title: [Fermeture"), 4, 8, "not YAML")
+	refuse(t, with(t, "title: Fermeture", "title: [Fermeture"), 5, 1, "not YAML")
 	refuse(t, with(t, "title: Fermeture", "title: Ferme\xffture"), 4, 13, "not UTF-8")
 	refuse(t, with(t, "title: Fermeture", "title: Ferme\u202eture"), 4, 13, "U+202E")
 	refuse(t, with(t, "title: Fermeture", `title: "Ferme\u202eture"`), 4, 8, "U+202E")
 	refuse(t, letter+"#"+strings.Repeat("x", maxBytes), 1, 1, "at most 262144")
-	refuse(t, with(t, "[pupil]", strings.Repeat("[", 5000)), 10, 28, "more than 16 deep")
+	refuse(t, with(t, "[pupil]", strings.Repeat("[", 5000)), 10, 27, "more than 16 deep")
 	refuse(t, strings.Repeat("- ", 5000), 1, 33, "more than 16 deep")
 	refuse(t, strings.Repeat("a: b\n", 20_000), 1, 1, "parts")
 	accept(t, "\ufeff"+letter)
@@ -182,7 +182,6 @@ func TestReferences(t *testing.T) {
 	refuse(t, with(t, "type: issue", "type: update"), 3, 7, "an update must name the orders it ends")
 	refuse(t, with(t, "type: issue", "type: update\nreferences: [FR/13/079/2024-0001]"), 4, 14, "refers to itself")
 	refuse(t, with(t, "type: issue", "type: cancel\nreferences: [FR/13/079/2024-0009]"), 11, 3, "a cancel has no rules")
-	refuse(t, with(t, "rules:", "# rules:"), 1, 1, "")
 	refuse(t, with(t, "rules:\n  - {roles: [pupil], hours: \"off\"}\n  - {roles: [adults], hours: \"07:00-23:00\"}\n", ""), 1, 1, "the order has no rules")
 	cancel := "order: FR/13/2024-0002\nissuer: FR/13\ntype: cancel\nreferences: [FR/13/079/2024-0001]\ntitle: Fin\nfrom: 2024-04-08T07:00\nreason: Fini.\ncontact: {office: Cabinet, email: a@b.example}\n"
 	if o := accept(t, cancel); o.Applies.Territory != "FR/13" {
@@ -219,8 +218,8 @@ func TestHoursArePointedAt(t *testing.T) {
 func TestNoticeMustBeComplete(t *testing.T) {
 	refuse(t, with(t, ", phone: 05 36 49 00 00", ""), 13, 10, "neither phone nor email")
 	refuse(t, with(t, "office: Cabinet, ", ""), 13, 10, "contact has no office")
-	refuse(t, with(t, "05 36 49 00 00", "…"), 13, 36, "not a telephone number")
-	refuse(t, with(t, "phone: 05 36 49 00 00", "email: cabinet"), 13, 36, "not an e-mail address")
+	refuse(t, with(t, "05 36 49 00 00", "…"), 13, 35, "not a telephone number")
+	refuse(t, with(t, "phone: 05 36 49 00 00", "email: cabinet"), 13, 35, "not an e-mail address")
 	if o := accept(t, with(t, "05 36 49 00 00", "0536490000")); o.Contact.Phone != "0536490000" {
 		t.Errorf("phone is %q", o.Contact.Phone)
 	}

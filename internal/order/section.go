@@ -183,12 +183,12 @@ func suggest(near string, keys []string) string {
 }
 
 // nearest is the key closest to s by spelling, and whether s is itself a key.
-// A key more than a third of its letters away is nobody's slip: then "".
+// A key much further than two slips of the finger away is not meant: then "".
 func nearest(s string, keys []string) (near string, known bool) {
 	if len(s) > 40 {
 		return "", false
 	}
-	best := 1 + max(1, len(s)/3)
+	best := 1 + max(2, len(s)/3)
 	for _, key := range keys {
 		d := distance(strings.ToLower(s), key)
 		if d == 0 && s == key {
