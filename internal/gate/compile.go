@@ -1,0 +1,339 @@
+package gate
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecluse-ecole/ecluse/hours"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+)
+
+// Compile makes the table that decides. The snapshot is usable whatever the
+// error says: what could not be compiled is Closed and Unknown in it, void
+// exemptions are left out, and the error lists each with its remedy.
+func Compile(src Source) (*Snapshot, error) {
+	c := newCompiler(src)
+	c.cache.mu.Lock()
+	defer c.cache.mu.Unlock()
+	c.cache.window(src.From, src.To)
+
+	if src.Orders == nil {
+		c.fault("the orders are not known: every school is closed until they are")
+	}
+	c.collectOrders()
+	for i, sc := range src.Schools {
+		c.enter(uint32(i), sc)
+	}
+	c.collectExemptions()
+	return c.out, errors.Join(c.faults...)
+}
+
+// A compiler is what Compile needs on the way.
+type compiler struct {
+	src    Source
+	cache  *Cache
+	out    *Snapshot
+	faults []error
+
+	orders  []prepared
+	byPlace map[school.Territory][]uint32 // orders by the territory they apply to
+	special map[school.UAI]bool           // schools that an order names: not like their neighbours
+	kinds   map[kind]uint32               // cells of schools that no order names
+	cells   map[string]uint32             // cells by place and orders
+	broken  map[string]bool               // zones and calendars already complained of
+}
+
+// prepared is what is worked out once an order.
+type prepared struct {
+	from, until order.Wall
+	texts       []string // the canonical hours of each rule; empty for none
+	holidays    []bool   // whether they mention holidays
+}
+
+// A kind is what schools must share to be under the same rules, unless an order
+// names one of them.
+type kind struct {
+	parent         school.Territory
+	zone, calendar string
+	degree         school.Degree
+	sector         school.Sector
+}
+
+func newCompiler(src Source) *compiler {
+	c := &compiler{
+		src: src, cache: src.Cache,
+		out: &Snapshot{
+			version: src.Version, schools: src.Schools, set: src.Orders,
+			index:  newIndex(len(src.Schools)),
+			cells:  make([]cell, 1), // the unknown cell
+			places: make([]place, 1),
+		},
+		byPlace: map[school.Territory][]uint32{}, special: map[school.UAI]bool{},
+		kinds: map[kind]uint32{}, cells: map[string]uint32{}, broken: map[string]bool{},
+	}
+	if c.cache == nil {
+		c.cache = NewCache()
+	}
+	return c
+}
+
+// fault records one thing that could not be compiled.
+func (c *compiler) fault(format string, args ...any) {
+	c.faults = append(c.faults, fmt.Errorf(format, args...))
+}
+
+// collectOrders takes the orders that bind.
+func (c *compiler) collectOrders() {
+	if c.src.Orders == nil {
+		return
+	}
+	for _, o := range c.src.Orders.Orders() {
+		if !c.src.binds(o) {
+			continue
+		}
+		at := uint32(len(c.orders))
+		until, _, _ := c.src.Orders.End(o.ID)
+		c.orders = append(c.orders, prepare(o, until))
+		c.out.orders = append(c.out.orders, o)
+		c.byPlace[o.Applies.Territory] = append(c.byPlace[o.Applies.Territory], at)
+		c.name(o.Applies)
+	}
+}
+
+// name notes the schools that an order's scope may single out.
+func (c *compiler) name(scope order.Scope) {
+	c.special[lastPart(scope.Territory)] = true
+	for _, e := range scope.Except {
+		c.special[e.School] = true
+	}
+}
+
+// lastPart is a territory's own part of its path, which is a school's code if
+// it is a school.
+func lastPart(t school.Territory) school.UAI {
+	return school.UAI(strings.TrimPrefix(string(t[len(t.Parent()):]), "/"))
+}
+
+func prepare(o *order.Order, until order.Wall) prepared {
+	p := prepared{from: o.From, until: until}
+	for i := range o.Rules {
+		text, holidays := "", false
+		if h := o.Rules[i].Hours; h != nil {
+			public, sh := h.Uses()
+			text, holidays = h.String(), public || sh
+		}
+		p.texts, p.holidays = append(p.texts, text), append(p.holidays, holidays)
+	}
+	return p
+}
+
+// enter gives a school its cell. Two schools of one code, unless they are the
+// same, are an error that cannot be decided between.
+func (c *compiler) enter(position uint32, sc school.School) {
+	number, ok := numberOf(sc.UAI)
+	if !ok {
+		c.fault("%q is not a school code (UAI), so nothing can be decided for it: correct the code", sc.UAI)
+		return
+	}
+	x := &c.out.index
+	i := x.probe(number)
+	if x.slots[i].number == 0 {
+		x.slots[i] = slot{number, c.cellFor(sc)}
+		x.schools[i] = position
+		return
+	}
+	if c.src.Schools[x.schools[i]] != sc {
+		x.slots[i].cell = unknownCell
+		c.fault("school %s is given twice and differently: it is closed until one of them is removed", sc.UAI)
+	}
+}
+
+// cellFor finds the cell of a school, or makes it.
+func (c *compiler) cellFor(sc school.School) uint32 {
+	if c.src.Orders == nil {
+		return unknownCell
+	}
+	if c.special[sc.UAI] {
+		return c.cell(sc, c.ordersOver(sc))
+	}
+	k := kind{sc.Parent, sc.Zone, sc.Calendar, sc.Degree, sc.Sector}
+	at, found := c.kinds[k]
+	if !found {
+		at = c.cell(sc, c.ordersOver(sc))
+		c.kinds[k] = at
+	}
+	return at
+}
+
+// ordersOver walks from the school up to the root and collects the orders that
+// hold it, in the order of the set.
+func (c *compiler) ordersOver(sc school.School) []uint32 {
+	var over []uint32
+	for t := sc.Territory(); t != ""; t = t.Parent() {
+		for _, at := range c.byPlace[t] {
+			if c.out.orders[at].Applies.Holds(sc) {
+				over = append(over, at)
+			}
+		}
+	}
+	slices.Sort(over)
+	return over
+}
+
+// cell is the position of the cell for these orders on the school's clock and
+// holidays.
+func (c *compiler) cell(sc school.School, over []uint32) uint32 {
+	zone, err := c.cache.zone(sc.Zone)
+	if err != nil {
+		c.once(sc.Zone, fmt.Errorf("school %s is closed until its time zone is right: %w", sc.UAI, err))
+		return unknownCell
+	}
+	key := fmt.Sprint(sc.Zone, " ", sc.Calendar, over)
+	if at, found := c.cells[key]; found {
+		return at
+	}
+	at := uint32(len(c.out.cells))
+	c.cells[key] = at
+	c.out.cells = append(c.out.cells, c.fill(sc, zone, over))
+	c.out.places = append(c.out.places, place{zone, over})
+	return at
+}
+
+// once records a fault the first time that this name causes it.
+func (c *compiler) once(name string, err error) {
+	if !c.broken[name] {
+		c.broken[name] = true
+		c.faults = append(c.faults, err)
+	}
+}
+
+// A ruleFor is a compiled rule and whom it is for.
+type ruleFor struct {
+	rule  rule
+	roles school.Roles
+	scope *order.Scope
+}
+
+// fill compiles the rules of a cell and lays them out by service and role.
+func (c *compiler) fill(sc school.School, zone *hours.Zone, over []uint32) cell {
+	var all []ruleFor
+	for _, at := range over {
+		all = c.compileOrder(all, at, sc, zone)
+	}
+	slices.SortStableFunc(all, func(a, b ruleFor) int { return cmp.Compare(b.rule.until, a.rule.until) })
+	var out cell
+	for service := range order.Service(order.ServiceCount) {
+		if service > 0 && !servicesDiffer(all) {
+			out[service] = out[0]
+			continue
+		}
+		for role := range school.Role(school.RoleCount) {
+			out[service][role] = c.layOut(all, service, role)
+		}
+	}
+	return out
+}
+
+// servicesDiffer reports whether any rule binds some services only.
+func servicesDiffer(all []ruleFor) bool {
+	return slices.ContainsFunc(all, func(f ruleFor) bool { return len(f.scope.Services) != 0 })
+}
+
+// layOut appends the rules for one service and role.
+func (c *compiler) layOut(all []ruleFor, service order.Service, role school.Role) span {
+	start := len(c.out.rules)
+	for i := range all {
+		if all[i].roles.Has(role) && all[i].scope.Serves(service) {
+			c.out.rules = append(c.out.rules, all[i].rule)
+		}
+	}
+	return span{uint32(start), uint32(len(c.out.rules))}
+}
+
+// compileOrder appends the rules of one order.
+func (c *compiler) compileOrder(all []ruleFor, at uint32, sc school.School, zone *hours.Zone) []ruleFor {
+	o, p := c.out.orders[at], &c.orders[at]
+	from, until := p.span(zone)
+	for i := range o.Rules {
+		written := &o.Rules[i]
+		limits := limitsOf(written.Limits)
+		all = append(all, ruleFor{roles: written.Roles, scope: &o.Applies, rule: rule{
+			schedule: c.schedule(written.Hours, scheduleKey{p.texts[i], sc.Zone, c.calendarKey(p, i, sc)}, zone),
+			from:     from, until: until,
+			require: requirementOf(written.Require, zone),
+			limits:  limits, limited: limits != NoLimits,
+			order:  at,
+			inside: written.Access, outside: written.Outside, otherwise: written.Otherwise,
+			with: written.With,
+		}})
+	}
+	return all
+}
+
+// span is when the order is in force on one clock. An order that says no
+// beginning has always been in force; one that ends before it begins never is.
+func (p *prepared) span(zone *hours.Zone) (from, until int64) {
+	from, until = minusNever, never
+	if !p.from.IsZero() {
+		from = p.from.Instant(zone)
+	}
+	if !p.until.IsZero() {
+		until = max(from, p.until.Instant(zone))
+	}
+	return from, until
+}
+
+// calendarKey is the calendar that a rule's hours depend on, and "" for none.
+func (c *compiler) calendarKey(p *prepared, i int, sc school.School) string {
+	if !p.holidays[i] {
+		return ""
+	}
+	return sc.Calendar
+}
+
+// schedule compiles hours once for all schools on the same clock and holidays.
+// A calendar that is missing knows nothing, so hours that ask it are unknown.
+func (c *compiler) schedule(h *hours.Hours, key scheduleKey, zone *hours.Zone) *hours.Schedule {
+	if h == nil {
+		return nil
+	}
+	if known, found := c.cache.schedules[key]; found {
+		return known
+	}
+	var cal hours.Calendar
+	if public, sh := h.Uses(); public || sh {
+		var err error
+		if cal, err = c.cache.calendar(key.calendar, c.src.Calendar); err != nil {
+			c.once("calendar "+key.calendar, fmt.Errorf("calendar %q is missing, so hours that mention holidays are closed there: %w", key.calendar, err))
+			return h.Compile(zone, cal, c.src.From, c.src.To) // not kept: the calendar may come
+		}
+	}
+	s := h.Compile(zone, cal, c.src.From, c.src.To)
+	c.cache.schedules[key] = s
+	return s
+}
+
+// collectExemptions keeps the exemptions that stand, by member.
+func (c *compiler) collectExemptions() {
+	if c.src.Orders == nil {
+		return
+	}
+	for _, e := range c.src.Exemptions {
+		o, err := c.src.Orders.Order(e.Order)
+		if err == nil {
+			err = e.Check(o)
+		}
+		if err != nil {
+			c.faults = append(c.faults, fmt.Errorf("exemption %d is left out: %w", e.ID, err))
+			continue
+		}
+		if c.out.exemptions == nil {
+			c.out.exemptions = map[int64][]Exemption{}
+		}
+		c.out.exemptions[e.Member] = append(c.out.exemptions[e.Member], e)
+	}
+}
