@@ -1,0 +1,210 @@
+package hours
+
+// How many years the search for a change goes on after the last year that the
+// string or the calendar names. In 40 years every kind of year (leap or not, by
+// its first weekday, with the year before leap or not) comes by, across 2100
+// and its like too; a date of Easter can stay away for longer.
+const (
+	reachYears       = 41
+	reachEasterYears = 500
+)
+
+// piece is the start of a stretch of a day in which nothing changes.
+type piece struct {
+	minute int16
+	said
+}
+
+// said is a state, and the rule whose comment goes with it: noVoice where there
+// is no comment, or where comments are not asked for.
+type said struct {
+	state State
+	voice int8
+}
+
+const noVoice = -1
+
+// walker evaluates days in order. It is cheap on neighbouring days: it prepares
+// a whole block at once and remembers how each signature settles.
+type walker struct {
+	plan    *plan
+	rules   []rule
+	cal     *Calendar
+	block   block
+	ready   bool
+	uniform bool // all days of the block have one signature
+	voices  bool // whether comments are asked for
+	sure    [blockDays]uint64
+	may     [blockDays]uint64
+
+	settled map[signature][]piece
+	lastSig signature
+	last    []piece
+}
+
+func newWalker(h *Hours, cal *Calendar) *walker {
+	return &walker{plan: h.plan, rules: h.rules, cal: cal, settled: make(map[signature][]piece, 8)}
+}
+
+// day gives the pieces of a day; the first starts at minute 0.
+func (w *walker) day(d Date) []piece {
+	w.load(d)
+	i := int(d - w.block.first)
+	wraps := w.plan.wraps
+	sig := signature{w.sure[i], w.may[i], w.sure[i-1] & wraps, w.may[i-1] & wraps}
+	if w.last != nil && sig == w.lastSig {
+		return w.last
+	}
+	pieces, ok := w.settled[sig]
+	if !ok {
+		pieces = w.pieces(sig)
+		w.settled[sig] = pieces
+	}
+	w.lastSig, w.last = sig, pieces
+	return pieces
+}
+
+// load prepares the block around d, so that d and the day before it are inside.
+func (w *walker) load(d Date) {
+	if w.ready && d > w.block.first && d <= w.block.last() {
+		return
+	}
+	w.block, w.ready = block{d - 1}, true
+	w.sure, w.may = [blockDays]uint64{}, [blockDays]uint64{}
+	w.uniform = true
+	for i := range w.rules {
+		m := w.rules[i].days(w.block, w.cal)
+		spread(&w.sure, &m.sure, i)
+		spread(&w.may, &m.may, i)
+		w.uniform = w.uniform && m.sure == m.may && (m.sure == everyDay || m.sure == dayset{})
+	}
+}
+
+// spread sets bit i of each day of the set.
+func spread(days *[blockDays]uint64, s *dayset, i int) {
+	for w, word := range s {
+		for d := w * 64; word != 0; word >>= 1 {
+			days[d] |= (word & 1) << i
+			d++
+		}
+	}
+}
+
+// pieces settles a signature and keeps the places where something changes.
+func (w *walker) pieces(sig signature) []piece {
+	o := w.plan.settle(sig)
+	list := make([]piece, 0, 4)
+	for i, minute := range w.plan.edges {
+		s := said{o.state(i), noVoice}
+		if w.voices {
+			s.voice = w.plan.voice(sig, i)
+		}
+		if i == 0 || s != list[len(list)-1].said {
+			list = append(list, piece{int16(minute), s})
+		}
+	}
+	return list
+}
+
+// walk gives what is said from one instant up to another, each with the instant
+// at which it starts, until yield returns false. Nothing is said twice in
+// a row; the first starts at from.
+func (w *walker) walk(z *Zone, from, to int64, yield func(start int64, s said) bool) {
+	last := said{voice: -2}
+	emit := func(start int64, s said) bool {
+		if s == last {
+			return true
+		}
+		last = s
+		return yield(start, s)
+	}
+	for u := from; u < to; {
+		span := z.span(u)
+		end := min(span.to, to)
+		if !w.stretch(u+span.offset, end+span.offset, span.offset, emit) {
+			return
+		}
+		u = end
+	}
+}
+
+// stretch walks local readings from..to (seconds on the dial since 1970) inside
+// one offset.
+func (w *walker) stretch(from, to, offset int64, emit func(int64, said) bool) bool {
+	for day := floorDiv64(from, 86400); day*86400 < to; day++ {
+		pieces := w.day(Date(day))
+		for i, p := range pieces {
+			start := day*86400 + int64(p.minute)*60
+			if start >= to {
+				return true
+			}
+			if i+1 < len(pieces) && day*86400+int64(pieces[i+1].minute)*60 <= from {
+				continue
+			}
+			if !emit(max(start, from)-offset, p.said) {
+				return false
+			}
+		}
+		if w.uniform && len(pieces) == 1 {
+			// Nothing can change before the block ends.
+			day = max(day, int64(w.block.last())-1)
+		}
+	}
+	return true
+}
+
+// horizon is the instant after which no change is looked for, seen from unix.
+func (h *Hours) horizon(z *Zone, cal *Calendar, unix int64) int64 {
+	day, _ := z.Reading(unix)
+	scope := h.plan.scope
+	switch {
+	case scope.daily:
+		return clamp(unix + 5*86400)
+	case scope.weekly:
+		return clamp(unix + 12*86400)
+	}
+	year := max(day.year(), scope.lastYear, lastKnown(cal.Public), lastKnown(cal.School))
+	reach := reachYears
+	if scope.easter {
+		reach = reachEasterYears
+	}
+	return clamp(int64(firstOfMonth(year+reach, 1)) * 86400)
+}
+
+// limit is the instant before which no change is looked for, seen from unix.
+func (h *Hours) limit(z *Zone, cal *Calendar, unix int64) int64 {
+	day, _ := z.Reading(unix)
+	scope := h.plan.scope
+	switch {
+	case scope.daily:
+		return clamp(unix - 5*86400)
+	case scope.weekly:
+		return clamp(unix - 12*86400)
+	}
+	year := day.year()
+	if scope.lastYear != 0 {
+		year = min(year, minYear)
+	}
+	year = min(year, firstKnown(cal.Public, year), firstKnown(cal.School, year))
+	reach := reachYears
+	if scope.easter {
+		reach = reachEasterYears
+	}
+	return clamp(int64(firstOfMonth(year-reach, 1)) * 86400)
+}
+
+// firstKnown is the first year that the days know, or the other when none.
+func firstKnown(d Days, other int) int {
+	if d.count == 0 {
+		return other
+	}
+	return d.First().year()
+}
+
+// lastKnown is the last year that the days know, or 0.
+func lastKnown(d Days) int {
+	if d.count == 0 {
+		return 0
+	}
+	return d.Last().year()
+}
