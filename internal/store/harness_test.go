@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,3 +101,6 @@ func addMember(tx *store.Tx, uai school.UAI, id account.MemberID, role school.Ro
 	}
 	return tx.AddMembership(account.Membership{School: uai, ID: id, Person: p.ID, Role: role, Name: p.Name()})
 }
+
+// isFile tells SQLite's databases from PostgreSQL's.
+func isFile(database string) bool { return !strings.Contains(database, "://") }

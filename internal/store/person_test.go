@@ -71,7 +71,9 @@ func TestMemberships(t *testing.T) {
 			}
 			return tx.AddMembership(account.Membership{School: college, ID: 5, Person: 5, Role: school.Pupil})
 		})
-		w.refuse(fault.NotFound, func(tx *store.Tx) error { return tx.AddMembership(account.Membership{School: college, ID: 99, Person: 99}) })
+		w.refuse(fault.NotFound, func(tx *store.Tx) error {
+			return tx.AddMembership(account.Membership{School: college, ID: 99, Person: 99})
+		})
 		w.refuse(fault.Conflict, func(tx *store.Tx) error { return tx.AddMembership(account.Membership{School: ecole, ID: 5, Person: 5}) })
 
 		elan := account.Membership{School: college, ID: 5, Person: 5, Role: school.Pupil, Name: "Émile Élan"}

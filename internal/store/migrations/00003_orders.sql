@@ -16,11 +16,13 @@ CREATE TABLE exemption (
     order_id   TEXT NOT NULL REFERENCES order_record (id),
     school     TEXT NOT NULL,
     member     BIGINT NOT NULL,
+    person     BIGINT NOT NULL,
     from_at    BIGINT NOT NULL,
     until_at   BIGINT NOT NULL,
     access     BIGINT NOT NULL,
     asked_by   BIGINT NOT NULL,
     granted_by BIGINT NOT NULL,
+    authority  TEXT NOT NULL,
     reason     TEXT NOT NULL
 ) WITHOUT ROWID;
 

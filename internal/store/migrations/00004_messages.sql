@@ -28,7 +28,7 @@ CREATE TABLE message (
 
 CREATE INDEX message_sender ON message (school, sender, written, id);
 
-CREATE INDEX message_reply ON message (school, thread, id) WHERE reply_to <> 0;
+CREATE INDEX message_reply ON message (school, thread, id) WHERE thread <> id;
 
 CREATE INDEX message_waiting ON message (school, id) WHERE left_at = 0;
 
