@@ -28,7 +28,7 @@ type Home struct {
 // Account is one person's own security: no order closes it.
 type Account struct {
 	Frame
-	Current  Field // the present password; Value is never shown
+	Present  Field // the present password; Value is never shown
 	New      Field
 	Again    Field
 	Changed  time.Time // when the password was last changed; zero: never

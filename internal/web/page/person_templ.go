@@ -181,7 +181,7 @@ func (p Account) password() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textInput(input{ID: "current", Label: p.Say("Mot de passe actuel", "Present password"), Kind: "password", Auto: "current-password", Required: true, Field: Field{Error: p.Current.Error}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textInput(input{ID: "current", Label: p.Say("Mot de passe actuel", "Present password"), Kind: "password", Auto: "current-password", Required: true, Field: Field{Error: p.Present.Error}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
