@@ -120,17 +120,9 @@ func TestSecondLetter(t *testing.T) {
 	})
 
 	t.Run("Friday 19:00 says until Tuesday 07:00 at Easter, until Monday otherwise", func(t *testing.T) {
-		l.lasts(t, school.Teacher, "2024-03-29T19:00", "2024-04-02T07:00")
-		l.lasts(t, school.Teacher, "2024-04-12T19:00", "2024-04-15T07:00")
+		l.lasts(school.Teacher, "2024-03-29T19:00", "2024-04-02T07:00")
+		l.lasts(school.Teacher, "2024-04-12T19:00", "2024-04-15T07:00")
 	})
-}
-
-// lasts wants the decision at one reading to hold until another.
-func (b book) lasts(t *testing.T, role school.Role, at, until string) {
-	t.Helper()
-	if have, want := b.s.Lasts(b.request(role, at)), b.instant(until); have != want {
-		t.Errorf("at %s it lasts until %d, want %s (%d)", at, have, until, want)
-	}
 }
 
 // TestNightOfTheClockChange: in metropolitan France 02:00 became 03:00 on
@@ -139,7 +131,7 @@ func TestNightOfTheClockChange(t *testing.T) {
 	l := letter(t, "premier-degre.yaml").at(ecole)
 	l.deny(school.Teacher, "2024-03-30T23:00:00", "2024-03-31T01:59:59", "2024-03-31T03:00:00", "2024-03-31T06:59:59")
 	l.allow(school.Teacher, "2024-03-30T22:59:59", "2024-03-31T07:00:00")
-	l.lasts(t, school.Teacher, "2024-03-30T23:00", "2024-03-31T07:00")
+	l.lasts(school.Teacher, "2024-03-30T23:00", "2024-03-31T07:00")
 	if night := l.instant("2024-03-31T07:00") - l.instant("2024-03-30T23:00"); night != 7*3600 {
 		t.Errorf("the night had %d s, want 7 h", night)
 	}
