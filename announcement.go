@@ -30,7 +30,7 @@ func (a *App) Announce(ctx context.Context, who Actor, title, body string) error
 	if err := message.Check(title, body); err != nil {
 		return err
 	}
-	territory, err := a.territoryOf(who)
+	territory, err := a.TerritoryOf(who)
 	if err != nil {
 		return err
 	}
@@ -43,9 +43,9 @@ func (a *App) Announce(ctx context.Context, who Actor, title, body string) error
 	})
 }
 
-// territoryOf is where the actor has authority: their office's territory, or
+// TerritoryOf is where the actor has authority: their office's territory, or
 // for a head the school's own node.
-func (a *App) territoryOf(who Actor) (school.Territory, error) {
+func (a *App) TerritoryOf(who Actor) (school.Territory, error) {
 	if who.Office.Territory == "" {
 		return "", denied("Seule la direction ou une autorité peut le faire.", "Only the head or an authority can do this.")
 	}

@@ -92,9 +92,12 @@ func (a *App) start(ctx context.Context, acceptClock bool) error {
 	return a.Reload(ctx)
 }
 
-// Close cuts what is live and closes the database.
+// Hush ends every live connection, now and from now on: the server is stopping.
+func (a *App) Hush() { a.live.closeAll() }
+
+// Close ends what is live and closes the database.
 func (a *App) Close() error {
-	a.live.closeAll()
+	a.Hush()
 	return a.store.Close()
 }
 

@@ -43,7 +43,7 @@ func (a *App) ReadOrder(who Actor, data []byte) (*order.Order, []order.Warning, 
 
 // mayIssue refuses an order in somebody else's name.
 func (a *App) mayIssue(who Actor, o *order.Order) error {
-	territory, err := a.territoryOf(who)
+	territory, err := a.TerritoryOf(who)
 	if err != nil {
 		return err
 	}
@@ -226,4 +226,17 @@ func (a *App) Order(id order.ID, zone string) (OrderView, error) {
 // the office's name does not tell.
 func (a *App) Decider(o *order.Order) string {
 	return fmt.Sprintf("%s (%s)", o.Contact.Office, a.TerritoryName(o.Issuer))
+}
+
+// Below lists a territory and those below it that are above schools, for a
+// choice of scope.
+func (a *App) Below(t school.Territory) []school.Territory {
+	list := []school.Territory{t}
+	for _, sc := range a.gate.Load().Schools() {
+		for up := sc.Parent; t.Contains(up) && !slices.Contains(list, up); up = up.Parent() {
+			list = append(list, up)
+		}
+	}
+	slices.Sort(list)
+	return list
 }

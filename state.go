@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/hours"
+	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
@@ -101,3 +102,13 @@ func (a *App) writingStopped(who Actor, now time.Time) time.Time {
 	}
 	return time.Unix(max(1, snapshot.Stopped(r)), 0)
 }
+
+// RoleState is what people of a role may do in a school now, with accounts that
+// meet every requirement.
+func (a *App) RoleState(uai school.UAI, role school.Role) State {
+	who := Actor{Member: account.Membership{School: uai, Role: role}, Facts: gate.Compliant()}
+	return a.State(who)
+}
+
+// Snapshot is what decides now, for pictures of a week.
+func (a *App) Snapshot() *gate.Snapshot { return a.gate.Load() }

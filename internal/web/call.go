@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
@@ -168,9 +169,11 @@ func (c *call) address() string {
 }
 
 // show renders a page to a buffer, then sends it with the status.
-func (c *call) show(status int, p page.Page) error {
+func (c *call) show(status int, p page.Page) error { return c.showPart(status, p.View()) }
+
+func (c *call) showPart(status int, part templ.Component) error {
 	var b bytes.Buffer
-	if err := p.View().Render(c.r.Context(), &b); err != nil {
+	if err := part.Render(c.r.Context(), &b); err != nil {
 		return err
 	}
 	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")

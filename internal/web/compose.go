@@ -94,7 +94,7 @@ func (c *call) recipient(d ecluse.Directory, choice ecluse.Choice, chosen map[st
 	}
 	r.Detail = strings.Join(details, ", ")
 	if choice.Class != 0 {
-		r.Detail = c.lang.Count(choice.Count, "%s personne", "%s personnes", "%s person", "%s people")
+		r.Detail = c.lang.Count(choice.Count, "personne", "personnes", "person", "people")
 	}
 	r.Later = c.readsLater(d.Roles[choice.Role], st)
 	return r

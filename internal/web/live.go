@@ -57,8 +57,8 @@ func (t *teller) tell(e ecluse.Event) error {
 	if e.News > 0 {
 		t.news += e.News
 		return t.send("news", newsEvent{Text: t.lang.Count(t.news,
-			"%s nouveau message : afficher", "%s nouveaux messages : afficher",
-			"%s new message: show", "%s new messages: show")})
+			"nouveau message : afficher", "nouveaux messages : afficher",
+			"new message: show", "new messages: show")})
 	}
 	fmt.Fprint(t.w, ":\n\n") // keeps the connection alive
 	return t.flush.Flush()

@@ -36,7 +36,7 @@ func (c *call) received(selected string) (page.List, error) {
 	if err != nil {
 		return page.List{}, err
 	}
-	l := c.pager(page.InboxPart, before, len(got), func() message.ID { return got[pageSize-1].Cursor })
+	l := c.pager(page.InboxPart, before, len(got), func() message.ID { return got[pageSize-1].ID })
 	for _, d := range got[:min(len(got), pageSize)] {
 		thread := strconv.FormatInt(int64(d.Thread), 10)
 		l.Rows = append(l.Rows, page.Row{
@@ -103,7 +103,7 @@ func (c *call) audience(to []message.Audience) string {
 		words = append(words, a.Label)
 	}
 	if more := len(to) - shown; more > 0 {
-		words = append(words, c.lang.Count(more, "et %s autre", "et %s autres", "and %s more", "and %s more"))
+		words = append(words, c.lang.Say("et ", "and ")+c.lang.Count(more, "autre", "autres", "other", "others"))
 	}
 	return strings.Join(words, ", ")
 }

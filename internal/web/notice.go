@@ -61,7 +61,7 @@ func (c *call) showNotice(status int, st ecluse.State, draft message.ID) error {
 	}
 	p.Phone = contact.Phone
 	if c.r.FormValue("fragment") != "" {
-		return c.show(status, page.NoticeFragment{Notice: p})
+		return c.showPart(status, p.Fragment())
 	}
 	return c.show(status, p)
 }

@@ -56,7 +56,7 @@ func New(app *ecluse.App, o Options) http.Handler {
 // routes is every address that Écluse answers.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET "+static.Prefix, static.Handler())
+	mux.Handle("GET "+static.Root, static.Handler())
 	mux.Handle("GET /livez", s.public((*call).livez))
 	mux.Handle("GET /readyz", s.public((*call).readyz))
 

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/calendar"
+	"github.com/ecluse-ecole/ecluse/internal/config"
+	"github.com/ecluse-ecole/ecluse/internal/web"
+)
+
+type configCmd struct {
+	Sample configSampleCmd `cmd:"" help:"Print a configuration with every key explained."`
+}
+
+type configSampleCmd struct{}
+
+// Run prints the sample.
+func (configSampleCmd) Run(io *streams) error {
+	_, err := fmt.Fprint(io.out, config.Sample)
+	return err
+}
+
+type serveCmd struct {
+	Config      string `help:"The configuration file (see \"ecluse config sample\")." type:"path" placeholder:"FILE"`
+	Listen      string `help:"Where to listen, instead of what the file says." placeholder:"ADDRESS"`
+	Database    string `help:"A file or postgres://…, instead of what the file says." placeholder:"DATABASE"`
+	AcceptClock bool   `help:"Start although the database was written at a later instant than the clock tells."`
+}
+
+// Run serves until it is told to stop.
+func (s serveCmd) Run(io *streams) error {
+	c, err := s.configuration()
+	if err != nil {
+		return err
+	}
+	log := logger(io.err, c.Log)
+	calendars, err := calendars(c.Calendar)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	listener, err := listen(c.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	app, err := ecluse.Open(ctx, ecluse.Options{
+		Database: c.Database, Calendars: calendars, Log: log, AcceptClock: s.AcceptClock,
+	})
+	if err != nil {
+		return err
+	}
+	defer app.Close()
+	handler := web.New(app, web.Options{
+		Secure: c.Secure(), Proxied: c.Proxied, Spread: web.DefaultSpread, Poll: web.DefaultPoll, Log: log,
+	})
+	log.Info("serving", "address", listener.Addr().String(), "database", kindOf(c.Database))
+	return serve(ctx, app, listener, handler, c.TLS)
+}
+
+// configuration is the file's, with what the command line says instead.
+func (s serveCmd) configuration() (config.Config, error) {
+	c := config.Default()
+	if s.Config != "" {
+		var err error
+		if c, err = config.Load(s.Config); err != nil {
+			return c, err
+		}
+	}
+	if s.Listen != "" {
+		c.Listen = s.Listen
+	}
+	if s.Database != "" {
+		c.Database = s.Database
+	}
+	return c, nil
+}
+
+// kindOf names a database for the log, never its address or password.
+func kindOf(database string) string {
+	if len(database) > 8 && database[:8] == "postgres" {
+		return "postgres"
+	}
+	return database
+}
+
+func logger(w io.Writer, level string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l}))
+}
+
+// calendars are the built-in ones and those of an imported file.
+func calendars(file string) (*calendar.Set, error) {
+	if file == "" {
+		return calendar.Builtin(), nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading the calendar: %w: write one with \"ecluse calendar import --out FILE\"", err)
+	}
+	imported, err := calendar.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return calendar.Builtin().With(imported), nil
+}
+
+// listen opens the address; a port in use has its remedy.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is in use by another program: stop that one, or choose another port with --listen", address)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("%s may not be listened on by this user: choose a port above 1023 with --listen", address)
+	case err != nil:
+		return nil, fmt.Errorf("listening on %s: %w: give an address and a port, such as 127.0.0.1:8080", address, err)
+	}
+	return l, nil
+}
+
+// drain is how long requests under way have when the server stops.
+const drain = 5 * time.Second
+
+// serve answers on the listener until ctx ends or serving fails.
+func serve(ctx context.Context, app *ecluse.App, l net.Listener, h http.Handler, tls config.TLS) error {
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+	}
+	go app.Run(ctx)
+	failed := make(chan error, 1)
+	go func() {
+		if tls.Certificate != "" {
+			failed <- server.ServeTLS(l, tls.Certificate, tls.Key)
+			return
+		}
+		failed <- server.Serve(l)
+	}()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	app.Hush()
+	stopping, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	return server.Shutdown(stopping)
+}

@@ -1,0 +1,112 @@
+// Package config is the one structure that a server is started from. It is read
+// once, strictly, from a YAML file, and passed down; zero values work. Sample is
+// the same structure with every key explained, and a test reads it back.
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/goccy/go-yaml"
+)
+
+// A Config is what `ecluse serve` runs on.
+type Config struct {
+	Listen   string `yaml:"listen"`
+	Database string `yaml:"database"`
+	TLS      TLS    `yaml:"tls"`
+	Proxied  bool   `yaml:"proxied"`
+	Calendar string `yaml:"calendar"`
+	Log      string `yaml:"log"`
+}
+
+// TLS names the certificate that Écluse answers with itself.
+type TLS struct {
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+}
+
+// Secure reports whether browsers reach the server over TLS.
+func (c Config) Secure() bool { return c.Proxied || c.TLS.Certificate != "" }
+
+// Sample is a configuration with every key explained.
+const Sample = `# Écluse: what "ecluse serve --config FILE" runs on. Every key may be left out.
+
+# Where to listen: address and port. Without TLS here or a proxy in front, keep
+# to the loopback address.
+listen: 127.0.0.1:8080
+
+# Where everything is kept: a file (SQLite, made when it is not there) or
+# postgres://user@host/name. A password belongs in PGPASSFILE, not in this file.
+database: ecluse.db
+
+# The certificate and key that Écluse answers with itself (PEM files). Leave both
+# empty when a proxy in front speaks TLS.
+tls:
+  certificate: ""
+  key: ""
+
+# true when a proxy in front speaks TLS with browsers and tells their address in
+# X-Forwarded-For. Never true without such a proxy: anybody could then claim any
+# address.
+proxied: false
+
+# School holidays that were read with "ecluse calendar import --out FILE". They
+# are added to those that Écluse knows.
+calendar: ""
+
+# What is logged: debug, info, warn or error.
+log: info
+`
+
+// Default is what holds for keys that are left out.
+func Default() Config {
+	return Config{Listen: "127.0.0.1:8080", Database: "ecluse.db", Log: "info"}
+}
+
+// Load reads a file. Unknown and repeated keys are refused with their place.
+// Files it names are looked for beside it.
+func Load(name string) (Config, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return Config{}, fmt.Errorf("reading the configuration: %w: print one with \"ecluse config sample\"", err)
+	}
+	c, err := Parse(data)
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", name, err)
+	}
+	dir := filepath.Dir(name)
+	for _, path := range []*string{&c.TLS.Certificate, &c.TLS.Key, &c.Calendar} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(dir, *path)
+		}
+	}
+	return c, nil
+}
+
+// Parse reads the text of a configuration.
+func Parse(data []byte) (Config, error) {
+	c := Default()
+	if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
+		return Config{}, fmt.Errorf("the configuration cannot be read: %s", yaml.FormatError(err, false, false))
+	}
+	return c, c.check()
+}
+
+// check refuses what cannot be served.
+func (c Config) check() error {
+	switch {
+	case (c.TLS.Certificate == "") != (c.TLS.Key == ""):
+		return fmt.Errorf("tls needs both certificate and key: give the missing one or leave both empty")
+	case c.Database == "":
+		return fmt.Errorf("database is empty: name a file or a postgres:// address")
+	case c.Listen == "":
+		return fmt.Errorf("listen is empty: give an address and a port, such as 127.0.0.1:8080")
+	}
+	switch c.Log {
+	case "debug", "info", "warn", "error":
+		return nil
+	}
+	return fmt.Errorf("log is %q: want debug, info, warn or error", c.Log)
+}

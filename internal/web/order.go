@@ -1,0 +1,187 @@
+package web
+
+import (
+	"strings"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/hours"
+	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+)
+
+// orders lists the orders that concern the place and shows its week.
+func (c *call) orders() error {
+	views, err := c.orderViews()
+	if err != nil {
+		return err
+	}
+	p := page.Orders{Issue: c.who.Office.Territory != ""}
+	if p.Frame, err = c.frame(c.lang.Say("Ordres et horaires", "Orders and hours")); err != nil {
+		return err
+	}
+	for _, v := range views {
+		p.Rows = append(p.Rows, c.orderRow(v))
+	}
+	if uai := c.sample(); uai != "" {
+		p.Week = c.week(c.app.Snapshot(), uai, c.monday())
+		base := p.Base + page.OrdersPart + "?week="
+		p.Week.Previous = base + (c.monday() - 7).String()
+		p.Week.Next = base + (c.monday() + 7).String()
+	}
+	return c.show(ok, p)
+}
+
+func (c *call) orderViews() ([]ecluse.OrderView, error) {
+	if c.who.Member.ID != 0 {
+		return c.app.OrdersFor(c.who.Member.School)
+	}
+	return c.app.OrdersOf(c.who.Office.Territory, c.zoneName()), nil
+}
+
+// sample is the school whose week is shown: one's own, or the first of an
+// office's territory.
+func (c *call) sample() school.UAI {
+	if c.who.Member.ID != 0 {
+		return c.who.Member.School
+	}
+	for _, sc := range c.app.Snapshot().Schools() {
+		if c.who.Office.Territory.Contains(sc.Territory()) {
+			return sc.UAI
+		}
+	}
+	return ""
+}
+
+// zoneName is the clock of the current place.
+func (c *call) zoneName() string {
+	if sc, err := c.app.Snapshot().School(c.sample()); err == nil {
+		return sc.Zone
+	}
+	return "Europe/Paris"
+}
+
+// monday is that of the week asked for, or of the present one.
+func (c *call) monday() hours.Date {
+	day, err := hours.ParseDate(c.r.FormValue("week"))
+	if err != nil || day < hours.NewDate(2000, 1, 1) || day > hours.NewDate(2100, 1, 1) {
+		day = hours.DateOf(c.app.Now().In(c.loc))
+	}
+	return day - hours.Date((day.Weekday()+6)%7)
+}
+
+// week draws the week of every role of a school.
+func (c *call) week(s *gate.Snapshot, uai school.UAI, monday hours.Date) page.Week {
+	sc, err := s.School(uai)
+	if err != nil {
+		return page.Week{}
+	}
+	year, month, day := monday.Civil()
+	w := page.Week{School: sc.Name, Monday: time.Date(year, month, day, 12, 0, 0, 0, c.loc)}
+	for role := range school.Role(school.RoleCount) {
+		band := page.Band{Role: role}
+		for i, d := range s.Week(uai, role, order.Messaging, monday).Days {
+			for _, seg := range d.Segments {
+				band.Days[i] = append(band.Days[i], span(s, seg))
+			}
+		}
+		w.Bands = append(w.Bands, band)
+	}
+	return w
+}
+
+func span(s *gate.Snapshot, seg gate.Segment) page.Span {
+	out := page.Span{From: seg.FromSecond, To: seg.ToSecond, Access: seg.Access, Unknown: seg.Unknown}
+	for _, id := range seg.Orders {
+		if o, err := s.Set().Order(id); err == nil {
+			out.Orders = append(out.Orders, o.Title)
+		}
+	}
+	return out
+}
+
+func (c *call) orderRow(v ecluse.OrderView) page.OrderRow {
+	f := page.Frame{Base: c.base()}
+	return page.OrderRow{
+		ID: string(v.ID), URL: f.URL(page.OrdersPart, string(v.ID)), Title: v.Title, Issuer: c.app.Decider(v.Order),
+		State: page.OrderState(v.State), Exercise: v.Status == order.Exercise,
+		From: v.From, Until: v.Until, Summary: strings.Join(c.ruleSentences(v.Order), " "),
+	}
+}
+
+// base is the prefix of the current place's pages.
+func (c *call) base() string {
+	if c.who.Member.ID != 0 {
+		return memberURL(c.who.Member.ID)
+	}
+	return officeURL(c.who.Office.Territory)
+}
+
+// order shows one order in full.
+func (c *call) order() error {
+	v, err := c.app.Order(order.ID(c.r.PathValue("id")), c.zoneName())
+	if err != nil {
+		return err
+	}
+	p := page.Order{
+		Row: c.orderRow(v), Basis: v.Basis, Scope: c.scopeSentences(v.Applies), Rules: c.ruleSentences(v.Order),
+		Reason: v.Reason, Contact: v.Contact, Copies: v.Copies, Source: string(v.Encode()),
+	}
+	p.Row.Summary = ""
+	if !v.Review.IsZero() {
+		year, month, day := v.Review.Date.Civil()
+		p.Review = time.Date(year, month, day, 12, 0, 0, 0, c.loc)
+	}
+	for _, id := range v.References {
+		if other, err := c.app.Order(id, c.zoneName()); err == nil {
+			p.References = append(p.References, c.orderRow(other))
+		}
+	}
+	if c.mayLift(v) {
+		p.Lift = c.base() + page.NewOrderPart + "?lift=" + queryEscape(string(v.ID))
+	}
+	if p.Frame, err = c.frame(v.Title); err != nil {
+		return err
+	}
+	return c.show(ok, p)
+}
+
+// mayLift reports whether the present office may end an order that still holds.
+func (c *call) mayLift(v ecluse.OrderView) bool {
+	office, err := c.issuer()
+	return err == nil && office.Contains(v.Issuer) && v.Type != order.Cancel &&
+		(v.State == order.InForce || v.State == order.Announced)
+}
+
+// issuer is in whose name the present actor issues orders.
+func (c *call) issuer() (school.Territory, error) { return c.app.TerritoryOf(c.who) }
+
+// ruleSentences say each rule in plain words.
+func (c *call) ruleSentences(o *order.Order) []string {
+	var out []string
+	for _, r := range o.Rules {
+		out = append(out, page.RuleSentence(c.lang, r))
+	}
+	return out
+}
+
+// scopeSentences say where an order applies.
+func (c *call) scopeSentences(s order.Scope) []string {
+	out := []string{c.app.TerritoryName(s.Territory)}
+	for _, d := range s.Degrees {
+		out = append(out, page.DegreeWord(c.lang, d))
+	}
+	for _, sector := range s.Sectors {
+		out = append(out, page.SectorWord(c.lang, sector))
+	}
+	for _, e := range s.Except {
+		name := string(e.School)
+		if sc, err := c.app.Snapshot().School(e.School); err == nil {
+			name = sc.Name
+		}
+		out = append(out, c.lang.Say("sauf ", "except ")+name+" ("+e.Reason+")")
+	}
+	return out
+}

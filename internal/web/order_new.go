@@ -1,0 +1,254 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/hours"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+)
+
+// newOrder shows an empty form, or the preview of an order that lifts another.
+func (c *call) newOrder() error {
+	issuer, err := c.issuer()
+	if err != nil {
+		return err
+	}
+	if id := c.r.FormValue("lift"); id != "" {
+		return c.lift(issuer, order.ID(id))
+	}
+	return c.showOrderForm(ok, c.emptyOrder(issuer), page.NewOrder{})
+}
+
+// emptyOrder is the form as it is first shown: from the next full hour, closed
+// for pupils, as the most frequent order begins.
+func (c *call) emptyOrder(issuer school.Territory) orderForm {
+	now := c.app.Now().In(c.loc).Add(time.Hour).Truncate(time.Hour)
+	f := orderForm{order: &order.Order{
+		Issuer: issuer, Applies: order.Scope{Territory: issuer},
+		From:    order.Wall{Date: hours.DateOf(now), Second: now.Hour() * 3600},
+		Contact: order.Contact{Office: c.officeName()},
+	}}
+	for range page.RuleRows {
+		f.rules = append(f.rules, c.ruleForm(page.RuleForm{}, 0, order.Write, order.Closed))
+	}
+	return f
+}
+
+// officeName is the office that the actor writes for.
+func (c *call) officeName() string {
+	if c.who.Office.Title != "" {
+		return c.who.Office.Title
+	}
+	return c.lang.Say("Direction", "Head's office")
+}
+
+// showOrderForm shows the form; p carries a problem that is no field's.
+func (c *call) showOrderForm(status int, f orderForm, p page.NewOrder) error {
+	problem := p.Problem
+	f.fields(c, &p)
+	if problem != "" {
+		p.Problem = problem
+	}
+	p.Issuer = c.app.TerritoryName(f.order.Issuer)
+	c.orderChoices(f.order, &p)
+	if c.who.Member.ID == 0 && p.Paste == nil {
+		p.Paste = &page.Field{}
+	}
+	var err error
+	if p.Frame, err = c.frame(c.lang.Say("Nouvel ordre", "New order")); err != nil {
+		return err
+	}
+	return c.show(status, p)
+}
+
+// orderChoices fills what may be chosen: a head's order is for the school.
+func (c *call) orderChoices(o *order.Order, p *page.NewOrder) {
+	views, _ := c.orderViews()
+	for _, v := range views {
+		if v.Issuer == o.Issuer && v.Type != order.Cancel && (v.State == order.InForce || v.State == order.Announced) {
+			p.About.References = append(p.About.References, page.Choice{
+				Value: string(v.ID), Label: v.Title, Hint: string(v.ID), Chosen: slices.Contains(o.References, v.ID),
+			})
+		}
+	}
+	if c.who.Member.ID != 0 {
+		return
+	}
+	for _, t := range c.app.Below(o.Issuer) {
+		p.Scope.Territories = append(p.Scope.Territories, page.Choice{
+			Value: string(t), Label: c.app.TerritoryName(t), Chosen: t == o.Applies.Territory,
+		})
+	}
+	for _, d := range []school.Degree{school.First, school.Second} {
+		p.Scope.Degrees = append(p.Scope.Degrees, page.Choice{
+			Value: d.String(), Label: page.DegreeWord(c.lang, d), Chosen: slices.Contains(o.Applies.Degrees, d),
+		})
+	}
+	for _, s := range []school.Sector{school.Public, school.Private} {
+		p.Scope.Sectors = append(p.Scope.Sectors, page.Choice{
+			Value: s.String(), Label: page.SectorWord(c.lang, s), Chosen: slices.Contains(o.Applies.Sectors, s),
+		})
+	}
+}
+
+// draftOrder reads the form or the pasted file and shows what it would do.
+func (c *call) draftOrder() error {
+	issuer, err := c.issuer()
+	if err != nil {
+		return err
+	}
+	if c.r.FormValue("do") == "read" {
+		return c.readPasted(issuer)
+	}
+	f := c.readOrderForm(issuer)
+	if len(f.errors) > 0 {
+		return c.showOrderForm(http.StatusUnprocessableEntity, f, page.NewOrder{})
+	}
+	o, _, err := c.app.ReadOrder(c.who, f.order.Encode())
+	if err != nil {
+		return c.showOrderForm(http.StatusUnprocessableEntity, f, page.NewOrder{Problem: c.orderProblem(err)})
+	}
+	return c.preview(o)
+}
+
+func (c *call) readPasted(issuer school.Territory) error {
+	text := c.r.FormValue("yaml")
+	o, _, err := c.app.ReadOrder(c.who, []byte(text))
+	if err != nil {
+		return c.showOrderForm(http.StatusUnprocessableEntity, c.emptyOrder(issuer),
+			page.NewOrder{Paste: &page.Field{Value: text, Error: c.orderProblem(err)}})
+	}
+	return c.preview(o)
+}
+
+// orderProblem is the place and remedy of an order's errors, or a fault's words.
+func (c *call) orderProblem(err error) string {
+	var list order.Errors
+	if errors.As(err, &list) {
+		return strings.TrimPrefix(list.Error(), ":")
+	}
+	if s := c.sentence(err); s != "" {
+		return s
+	}
+	return err.Error()
+}
+
+// preview shows what an order would do, before it is signed.
+func (c *call) preview(o *order.Order) error {
+	p, err := c.app.PreviewOrder(c.r.Context(), c.who, o)
+	if err != nil {
+		return err
+	}
+	view := page.OrderPreview{
+		Row: c.previewRow(p), Schools: len(p.Schools), Source: string(o.Encode()), Blocked: p.Refused(),
+		Findings: c.findings(p),
+	}
+	for role, all := range p.People {
+		e := p.Effect.ByRole[role]
+		view.People = append(view.People, page.RoleSum{
+			Role: school.Role(role), All: all, Closed: e.Closed.People, Always: e.Throughout.People,
+		})
+	}
+	if len(p.Schools) > 0 {
+		first := max(o.From.Date, hours.DateOf(c.app.Now().In(c.loc)))
+		view.Week = c.week(p.After, p.Schools[0].UAI, first-hours.Date((first.Weekday()+6)%7))
+	}
+	if view.Frame, err = c.frame(c.lang.Say("Avant de signer", "Before you sign")); err != nil {
+		return err
+	}
+	return c.show(ok, view)
+}
+
+func (c *call) previewRow(p ecluse.Preview) page.OrderRow {
+	v := ecluse.OrderView{Order: p.Order}
+	if len(p.Schools) > 0 {
+		zone := p.After.Zone(p.Schools[0].UAI)
+		v.From = time.Unix(p.Order.From.Instant(zone), 0).In(c.loc)
+		if !p.Order.Until.IsZero() {
+			v.Until = time.Unix(p.Order.Until.Instant(zone), 0).In(c.loc)
+		}
+		v.State = p.After.Set().State(p.Order.ID, zone, c.app.Now().Unix())
+	}
+	return c.orderRow(v)
+}
+
+// findings are the remarks about an order, gravest first.
+func (c *call) findings(p ecluse.Preview) []page.Finding {
+	var out []page.Finding
+	for _, w := range p.Warnings {
+		out = append(out, page.Finding{Kind: page.Warning, Text: w.Text})
+	}
+	if len(p.Schools) == 0 {
+		out = append(out, page.Finding{Kind: page.Warning, Text: c.lang.Say(
+			"Cet ordre ne concerne aucun établissement connu ici.", "This order concerns no school known here.")})
+	}
+	return out
+}
+
+// lift previews the order that ends another.
+func (c *call) lift(issuer school.Territory, id order.ID) error {
+	v, err := c.app.Order(id, c.zoneName())
+	if err != nil {
+		return err
+	}
+	now := c.app.Now().In(c.loc)
+	o := &order.Order{
+		ID: c.app.NextOrderID(issuer), Issuer: issuer, Type: order.Cancel, Status: v.Status, References: []order.ID{id},
+		Title: "Levée\u00a0: " + v.Title, Applies: v.Applies,
+		From:    order.Wall{Date: hours.DateOf(now), Second: now.Hour()*3600 + now.Minute()*60},
+		Reason:  "Les mesures décidées par l’ordre " + string(id) + " prennent fin.",
+		Contact: v.Contact, Copies: v.Copies,
+	}
+	checked, _, err := c.app.ReadOrder(c.who, o.Encode())
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, c.orderProblem(err), c.orderProblem(err))
+	}
+	return c.preview(checked)
+}
+
+// issue signs and issues a previewed order, or goes back to its form.
+func (c *call) issue() error {
+	issuer, err := c.issuer()
+	if err != nil {
+		return err
+	}
+	o, _, err := c.app.ReadOrder(c.who, []byte(c.r.FormValue("yaml")))
+	if err != nil {
+		return c.readPasted(issuer)
+	}
+	if c.r.FormValue("do") == "edit" {
+		return c.editOrder(o)
+	}
+	if err := c.app.IssueOrder(c.r.Context(), c.who, o); err != nil {
+		if kind := fault.KindOf(err); kind == fault.Invalid || kind == fault.Conflict {
+			return c.showOrderForm(statuses[kind], c.formOf(o), page.NewOrder{Problem: c.sentence(err)})
+		}
+		return err
+	}
+	return c.redirect(c.base() + page.OrdersPart + "?done=issued")
+}
+
+func (c *call) editOrder(o *order.Order) error {
+	return c.showOrderForm(ok, c.formOf(o), page.NewOrder{})
+}
+
+// formOf is the form of an order that was read.
+func (c *call) formOf(o *order.Order) orderForm {
+	f := orderForm{order: o}
+	for _, r := range o.Rules {
+		form := page.RuleForm{Hours: page.Field{Value: r.Hours.String()}, Reading: page.HoursWords(c.lang, r.Hours)}
+		f.rules = append(f.rules, c.ruleForm(form, r.Roles, r.Access, r.Outside))
+	}
+	for len(f.rules) < page.RuleRows {
+		f.rules = append(f.rules, c.ruleForm(page.RuleForm{}, 0, order.Write, order.Closed))
+	}
+	return f
+}

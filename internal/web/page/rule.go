@@ -1,0 +1,67 @@
+package page
+
+import (
+	"strings"
+
+	"github.com/ecluse-ecole/ecluse/hours"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+)
+
+// RuleSentence says a rule in plain words: for whom, when, and what holds
+// inside and outside these hours.
+func RuleSentence(l Lang, r order.Rule) string {
+	var b strings.Builder
+	b.WriteString(capital(rolesWords(l, r.Roles)))
+	if r.With != 0 {
+		b.WriteString(l.Say(" avec ", " with ") + rolesWords(l, r.With))
+	}
+	b.WriteString(l.Say(" : ", ": ") + ruleHours(l, r))
+	if !r.Require.IsZero() {
+		b.WriteString(l.Say(", pour les comptes sécurisés", ", for secured accounts"))
+	}
+	return b.String() + "."
+}
+
+// rolesWords joins the words of some roles, "adultes" for all four.
+func rolesWords(l Lang, roles school.Roles) string {
+	var words []string
+	if roles&school.Adults == school.Adults {
+		words, roles = append(words, l.Say("les adultes", "adults")), roles&^school.Adults
+	}
+	for _, r := range roles.Each() {
+		words = append(words, RolesWord(l, r))
+	}
+	return l.and(words)
+}
+
+// ruleHours says when and how much.
+func ruleHours(l Lang, r order.Rule) string {
+	inside, outside := accessPhrase(l, r.Access), accessPhrase(l, r.Outside)
+	switch r.Hours.String() {
+	case "off", "closed":
+		return outside + l.Say(" à toute heure", " at all hours")
+	case "24/7":
+		return inside + l.Say(" à toute heure", " at all hours")
+	}
+	return inside + " " + HoursWords(l, r.Hours) + l.Say(", sinon ", ", otherwise ") + outside
+}
+
+// HoursWords says hours in plain words.
+func HoursWords(l Lang, h *hours.Hours) string { return h.Words(hoursLanguage(l)) }
+
+func hoursLanguage(l Lang) hours.Language {
+	if l == English {
+		return hours.English
+	}
+	return hours.French
+}
+
+func accessPhrase(l Lang, a order.Access) string {
+	return [...]string{
+		order.Closed: l.Say("fermé", "closed"),
+		order.Read:   l.Say("lecture seule", "read only"),
+		order.Reply:  l.Say("réponses seulement", "replies only"),
+		order.Write:  l.Say("ouvert", "open"),
+	}[a]
+}
