@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/goccy/go-yaml"
 )
@@ -85,11 +86,16 @@ func Load(name string) (Config, error) {
 	return c, nil
 }
 
+// wrongType is how the YAML reader speaks of a value of the wrong type, in terms
+// of this source rather than of the file.
+var wrongType = regexp.MustCompile(`cannot unmarshal (\w+) into Go struct field [\w.]*\.(\w+) of type (\w+)`)
+
 // Parse reads the text of a configuration.
 func Parse(data []byte) (Config, error) {
 	c := Default()
 	if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
-		return Config{}, fmt.Errorf("the configuration cannot be read: %s", yaml.FormatError(err, false, false))
+		text := wrongType.ReplaceAllString(yaml.FormatError(err, false, false), "$2 cannot be a $1: want a $3")
+		return Config{}, fmt.Errorf("the configuration cannot be read: %s", text)
 	}
 	return c, c.check()
 }

@@ -30,7 +30,7 @@ func TestRefused(t *testing.T) {
 	refuse("database: ''", "database is empty")
 	refuse("listen: ''", "listen is empty")
 	refuse("tls: {certificate: a.pem}", "both certificate and key")
-	refuse("proxied: perhaps", "proxied")
+	refuse("proxied: perhaps", "[1:10] Proxied cannot be a string: want a bool")
 }
 
 func TestLoad(t *testing.T) {
