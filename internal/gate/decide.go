@@ -10,7 +10,7 @@ func (s *Snapshot) Decide(r Request) Decision {
 		return undecided
 	}
 	if r.Member != 0 && len(s.exemptions) != 0 {
-		if given := s.exemptions[r.Member]; given != nil {
+		if given := s.exemptionsOf(&r); given != nil {
 			return s.decideExempt(&r, rules, given)
 		}
 	}
@@ -82,7 +82,7 @@ func (s *Snapshot) lifted(r *Request, u *rule, given []Exemption) verdict {
 	v := u.judge(r)
 	id := s.orders[u.order].ID
 	for i := range given {
-		if given[i].lifts(id, r) {
+		if given[i].lifts(id, r.At) {
 			v = v.lift(given[i].Access)
 		}
 	}
@@ -98,7 +98,7 @@ func (s *Snapshot) Orders(r Request, d Decision) []*order.Order {
 		return nil
 	}
 	var binding []uint32
-	for _, b := range s.bound(&r, rules, s.exemptions[r.Member]) {
+	for _, b := range s.bound(&r, rules, s.exemptionsOf(&r)) {
 		if b.verdict.access == d.Access || b.verdict.unmet != 0 || b.rule.limits.shares(d.Limits) {
 			binding = append(binding, b.rule.order)
 		}

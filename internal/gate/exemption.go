@@ -47,7 +47,22 @@ func (e Exemption) Check(o *order.Order) error {
 	return nil
 }
 
-// lifts reports whether the exemption is from this order, in time and place.
-func (e *Exemption) lifts(id order.ID, r *Request) bool {
-	return e.Order == id && e.Member == r.Member && e.School == r.School && e.From <= r.At && r.At < e.Until
+// lifts reports whether the exemption is from this order, and in time.
+func (e *Exemption) lifts(id order.ID, at int64) bool {
+	return e.Order == id && e.From <= at && at < e.Until
+}
+
+// exemptionsOf lists the exemptions a membership has, had or will have in the
+// school; nil if none.
+func (s *Snapshot) exemptionsOf(r *Request) []Exemption {
+	if s == nil {
+		return nil
+	}
+	var here []Exemption
+	for _, e := range s.exemptions[r.Member] { // nobody is member 0
+		if e.School == r.School {
+			here = append(here, e)
+		}
+	}
+	return here
 }

@@ -141,14 +141,6 @@ func notAfter(now, instant int64) int64 {
 	return minusNever
 }
 
-// exemptionsOf lists the exemptions a membership has, had or will have.
-func (s *Snapshot) exemptionsOf(r *Request) []Exemption {
-	if s == nil || r.Member == 0 {
-		return nil
-	}
-	return s.exemptions[r.Member]
-}
-
 // NextChange is the next instant at which a decision may change for somebody in
 // the school, exemptions left aside; for timers. It is hours.Never if nothing
 // announced changes anything.

@@ -79,9 +79,6 @@ func (c *Cache) zone(name string) (*hours.Zone, error) {
 	if z, found := c.zones[name]; found {
 		return z, nil
 	}
-	if name == "" { // which the time package takes for UTC
-		return nil, errors.New("no time zone is given: set the school's zone, such as Europe/Paris")
-	}
 	z, err := hours.LoadZone(name)
 	if err != nil {
 		return nil, err

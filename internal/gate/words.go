@@ -82,7 +82,7 @@ func (t *tongue) tell(r *Request, e *Explanation) string {
 		said = append(said, t.unknown)
 	}
 	if e.Decision.Unmet != 0 {
-		said = append(said, fmt.Sprintf(t.lacking, t.list(e.Decision.Unmet)))
+		said = append(said, fmt.Sprintf(t.lacking, t.missing(e.Decision.Unmet)))
 	}
 	for _, o := range e.Orders {
 		said = append(said, t.order(o)...)
@@ -102,8 +102,8 @@ func (t *tongue) untilWhen(now, until int64, zone *hours.Zone) string {
 	return t.until(day, second, year != thisYear)
 }
 
-// list joins what an account lacks.
-func (t *tongue) list(lacking Requirement) string {
+// missing joins what an account lacks.
+func (t *tongue) missing(lacking Requirement) string {
 	var words []string
 	for i, w := range t.lacks {
 		if lacking&(1<<i) != 0 {
