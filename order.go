@@ -20,6 +20,7 @@ import (
 type Preview struct {
 	Order    *order.Order
 	Warnings []order.Warning
+	Findings []gate.Finding
 	Effect   gate.Effect
 	People   [school.RoleCount]int // all of the schools it binds, by role
 	Schools  []school.School       // those it binds
@@ -28,7 +29,7 @@ type Preview struct {
 
 // Refused reports whether a finding forbids issuing the order.
 func (p Preview) Refused() bool {
-	return false
+	return slices.ContainsFunc(p.Findings, gate.Finding.Refuses)
 }
 
 // ReadOrder decodes the file of an order that the actor is about to issue. An
@@ -118,6 +119,7 @@ func (a *App) preview(f facts, o *order.Order, counts map[school.UAI][school.Rol
 	}
 	before := a.gate.Load()
 	count := func(u school.UAI) [school.RoleCount]int { return counts[u] }
+	p.Findings = gate.Findings(source, o)
 	p.Effect = gate.EffectOf(before, p.After, a.firstWeek(o, p.Schools), count)
 	return p, nil
 }

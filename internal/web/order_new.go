@@ -10,6 +10,7 @@ import (
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
@@ -180,9 +181,19 @@ func (c *call) previewRow(p ecluse.Preview) page.OrderRow {
 	return c.orderRow(v)
 }
 
+var findingKinds = map[gate.Verdict]page.FindingKind{
+	gate.Tighter: page.Note, gate.Later: page.Warning, gate.Looser: page.Looser, gate.Contradicts: page.Contradicts,
+}
+
 // findings are the remarks about an order, gravest first.
 func (c *call) findings(p ecluse.Preview) []page.Finding {
 	var out []page.Finding
+	for _, f := range p.Findings {
+		out = append(out, page.Finding{
+			Kind: findingKinds[f.Verdict], Text: c.lang.Say(f.French, f.English),
+			Reason: f.Above.Title + " (" + string(f.Above.ID) + ", " + c.app.Decider(f.Above) + ")",
+		})
+	}
 	for _, w := range p.Warnings {
 		out = append(out, page.Finding{Kind: page.Warning, Text: w.Text})
 	}
