@@ -1,0 +1,79 @@
+package gallery_test
+
+import (
+	"flag"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ecluse-ecole/ecluse/internal/web/browsertest"
+	"github.com/ecluse-ecole/ecluse/internal/web/gallery"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+)
+
+var pictures = flag.String("pictures", "", "write a picture of every sample into this folder")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(browsertest.Run(m))
+}
+
+// A window is one size of screen that every page is checked on.
+type window struct {
+	name          string
+	width, height int64
+}
+
+var windows = []window{{"phone", 360, 740}, {"desk", 1280, 800}}
+
+// serve starts the gallery under its strict policy.
+func serve(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(gallery.Handler())
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// wide is true when the page itself scrolls sideways.
+const wide = `document.documentElement.scrollWidth > document.documentElement.clientWidth`
+
+func TestEveryPageIsAccessible(t *testing.T) {
+	address, tab := serve(t), browsertest.New(t)
+	for _, w := range windows {
+		tab.Size(w.width, w.height)
+		for _, l := range []page.Lang{page.French, page.English} {
+			for _, s := range gallery.Samples(l) {
+				name := fmt.Sprintf("%s %s on a %s", l, s.Name, w.name)
+				tab.Open(address + "/" + string(l) + "/" + s.Name)
+				for _, v := range tab.Axe() {
+					t.Errorf("%s: %s", name, v)
+				}
+				if browsertest.Eval[bool](tab, wide) {
+					t.Errorf("%s: the page scrolls sideways", name)
+				}
+			}
+		}
+	}
+}
+
+func TestPictures(t *testing.T) {
+	if *pictures == "" {
+		t.Skip("pictures are taken on request: go test ./internal/web/gallery -run Pictures -pictures FOLDER")
+	}
+	address, tab := serve(t), browsertest.New(t)
+	for _, scheme := range []string{"light", "dark"} {
+		tab.Scheme(scheme)
+		for _, w := range windows {
+			tab.Size(w.width, w.height)
+			for _, s := range gallery.Samples(page.French) {
+				tab.Open(address + "/fr/" + s.Name)
+				file := filepath.Join(*pictures, s.Name+"-"+w.name+"-"+scheme+".png")
+				if err := os.WriteFile(file, tab.Picture(true), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
