@@ -81,9 +81,31 @@ func lastOfMonth(y int, m time.Month) Date { return NewDate(y, m+1, 1) - 1 }
 
 func isLeap(y int) bool { return y%4 == 0 && (y%100 != 0 || y%400 == 0) }
 
-// easterSunday gives Easter of the Gregorian calendar, by the anonymous
-// algorithm (Meeus, Astronomical Algorithms, chapter 8).
+// The years whose Easter is kept in a table: those that a search for the next
+// change goes through.
+const (
+	easterFirst = 1900
+	easterLast  = 2700
+)
+
+var easters = func() (table [easterLast - easterFirst + 1]Date) {
+	for i := range table {
+		table[i] = computeEaster(easterFirst + i)
+	}
+	return table
+}()
+
+// easterSunday gives Easter of the Gregorian calendar.
 func easterSunday(y int) Date {
+	if y < easterFirst || y > easterLast {
+		return computeEaster(y)
+	}
+	return easters[y-easterFirst]
+}
+
+// computeEaster is the anonymous algorithm (Meeus, Astronomical Algorithms,
+// chapter 8).
+func computeEaster(y int) Date {
 	a, b, c := y%19, y/100, y%100
 	d, e := b/4, b%4
 	g := (8*b + 13) / 25

@@ -7,7 +7,20 @@ import "time"
 // times as much. That is what bounds the search for a far change.
 const blockDays = 384
 
-type block struct{ first Date }
+type block struct {
+	first               Date
+	firstYear, lastYear int
+	phase               int // the weekday of the first day, from Monday = 0
+}
+
+func newBlock(first Date) block {
+	year, month, day := first.Civil()
+	last := year + 1
+	if month == time.December && day > 12 {
+		last++ // 384 days from 13 December reach into the second year after
+	}
+	return block{first, year, last, mondayIndex(first.Weekday())}
+}
 
 func (b block) last() Date { return b.first + blockDays - 1 }
 
@@ -97,7 +110,7 @@ func (r *rule) daysWithOffsets(b block, cal *Calendar) matching {
 	all := matching{}
 	for i := range r.weekdays {
 		item := &r.weekdays[i]
-		wide := certain(r.wideDays(block{b.first - Date(item.offset)}))
+		wide := certain(r.wideDays(newBlock(b.first - Date(item.offset))))
 		m := item.days(b, cal)
 		m.and(&wide)
 		all.or(&m)
@@ -144,7 +157,7 @@ func yearDays(b block, ranges []yearRange) (s dayset) {
 
 // weekDays fills weeks by ISO 8601; week 53 is left out in years without it.
 func weekDays(b block, ranges []weekRange) (s dayset) {
-	for y := b.first.year() - 1; y <= b.last().year()+1; y++ {
+	for y := b.firstYear - 1; y <= b.lastYear+1; y++ {
 		first, next := firstWeek(y), firstWeek(y+1)
 		for _, w := range ranges {
 			s.fill(b, first+Date(7*(w.from-1)), min(first+Date(7*w.to), next)-1)
@@ -163,7 +176,7 @@ func (d *dateRange) fill(s *dayset, b block) {
 		return
 	}
 	// An end moved by an offset can lie in the year after its own.
-	for y := b.first.year() - 1; y <= b.last().year(); y++ {
+	for y := b.firstYear - 1; y <= b.lastYear; y++ {
 		d.fillYear(s, b, y)
 	}
 }
@@ -221,9 +234,8 @@ func (w *weekdays) days(b block, cal *Calendar) matching {
 		return certain(w.nthDays(b))
 	}
 	s := dayset{}
-	phase := mondayIndex(b.first.Weekday())
 	for day := mondayIndex(w.from); ; day = (day + 1) % 7 {
-		s.or(&weeklyDays[(day-phase+7)%7])
+		s.or(&weeklyDays[(day-b.phase+7)%7])
 		if day == mondayIndex(w.to) {
 			return certain(s)
 		}

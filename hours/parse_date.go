@@ -303,7 +303,7 @@ func checkRange(pos int, d *dateRange) error {
 		return refuse(pos, "the range ends before it starts: write the earlier day first")
 	case from.year > to.year || from.year == to.year && from.year != 0 && orderedBackwards(from, to):
 		return refuse(pos, "the range ends before it starts: write the earlier date first")
-	case from.kind == nthDay && leavesYear(from), to.kind == nthDay && to.offset < 0 && leavesYear(to):
+	case leavesYear(from), to.month == time.January && leavesYear(to):
 		return refuse(pos, "the range may start or end in another year: write that end as a date")
 	case isLeapDay(from) || isLeapDay(to):
 		return refuse(pos, "29 February does not exist in every year: use Feb 28 or Mar 01 as the end of a range")
@@ -319,8 +319,16 @@ func orderedBackwards(from, to *datePoint) bool {
 }
 
 // leavesYear says whether the offset can move an nth weekday out of its year.
+// January and December have 31 days.
 func leavesYear(p *datePoint) bool {
-	return p.offset < 0 && p.month == time.January || p.offset > 0 && p.month == time.December
+	if p.kind != nthDay {
+		return false
+	}
+	earliest := 7*(p.nth-1) + 1
+	if p.nth < 0 {
+		earliest = 31 + 7*p.nth + 1
+	}
+	return p.month == time.January && earliest+p.offset < 1 || p.month == time.December && earliest+6+p.offset > 31
 }
 
 // isLeapDay says whether the point is a 29 February that not every year has.

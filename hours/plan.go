@@ -31,7 +31,7 @@ type layer struct {
 
 // scope tells how far the days can differ from each other.
 type scope struct {
-	daily    bool // every day is like every other
+	daily    bool // every day is like every other, by the rules alone
 	weekly   bool // every week is like every other
 	easter   bool
 	lastYear int // the last year named, 0 if none
@@ -101,6 +101,9 @@ func (c *cellset) has(i int) bool { return c[i/64]>>(i%64)&1 == 1 }
 
 func scopeOf(rules []rule) scope {
 	s := scope{daily: true, weekly: true}
+	if !slices.ContainsFunc(rules, func(r rule) bool { return r.state != Closed }) {
+		return s // closed for ever
+	}
 	for i := range rules {
 		r := &rules[i]
 		s.daily = s.daily && r.onEveryDay()

@@ -1,7 +1,7 @@
 package hours
 
 // How many years the search for a change goes on after the last year that the
-// string or the calendar names. In 40 years every kind of year (leap or not, by
+// string or the calendar names; with Easter, after the instant asked about. In 40 years every kind of year (leap or not, by
 // its first weekday, with the year before leap or not) comes by, across 2100
 // and its like too; a date of Easter can stay away for longer.
 const (
@@ -34,16 +34,31 @@ type walker struct {
 	ready   bool
 	uniform bool // all days of the block have one signature
 	voices  bool // whether comments are asked for
+	blocks  int  // prepared so far; tests bound the work by it
 	sure    [blockDays]uint64
 	may     [blockDays]uint64
 
-	settled map[signature][]piece
+	settled map[uint64]settled // by the signature's hash, for a faster map
 	lastSig signature
 	last    []piece
 }
 
+// settled is a signature with what it comes to.
+type settled struct {
+	sig    signature
+	pieces []piece
+}
+
+// hash mixes the signature into one word. Two signatures with one hash only
+// push each other out.
+func (s signature) hash() uint64 {
+	const prime = 0x9E3779B97F4A7C15
+	h := (s.sure*prime ^ s.may) * prime
+	return ((h^s.tailSure)*prime ^ s.tailMaybe) * prime
+}
+
 func newWalker(h *Hours, cal *Calendar) *walker {
-	return &walker{plan: h.plan, rules: h.rules, cal: cal, settled: make(map[signature][]piece, 8)}
+	return &walker{plan: h.plan, rules: h.rules, cal: cal, settled: make(map[uint64]settled, 8)}
 }
 
 // day gives the pieces of a day; the first starts at minute 0.
@@ -55,13 +70,14 @@ func (w *walker) day(d Date) []piece {
 	if w.last != nil && sig == w.lastSig {
 		return w.last
 	}
-	pieces, ok := w.settled[sig]
-	if !ok {
-		pieces = w.pieces(sig)
-		w.settled[sig] = pieces
+	key := sig.hash()
+	known := w.settled[key]
+	if known.sig != sig || known.pieces == nil {
+		known = settled{sig, w.pieces(sig)}
+		w.settled[key] = known
 	}
-	w.lastSig, w.last = sig, pieces
-	return pieces
+	w.lastSig, w.last = sig, known.pieces
+	return known.pieces
 }
 
 // load prepares the block around d, so that d and the day before it are inside.
@@ -69,24 +85,46 @@ func (w *walker) load(d Date) {
 	if w.ready && d > w.block.first && d <= w.block.last() {
 		return
 	}
-	w.block, w.ready = block{d - 1}, true
-	w.sure, w.may = [blockDays]uint64{}, [blockDays]uint64{}
+	w.blocks++
+	w.block, w.ready = newBlock(d-1), true
 	w.uniform = true
+	var sure, may [maxRules]dayset
+	certain := true
 	for i := range w.rules {
 		m := w.rules[i].days(w.block, w.cal)
-		spread(&w.sure, &m.sure, i)
-		spread(&w.may, &m.may, i)
-		w.uniform = w.uniform && m.sure == m.may && (m.sure == everyDay || m.sure == dayset{})
+		sure[i], may[i] = m.sure, m.may
+		certain = certain && m.sure == m.may
+		w.uniform = w.uniform && (m.sure == everyDay || m.sure == dayset{})
+	}
+	w.uniform = w.uniform && certain
+	byDay(&w.sure, &sure)
+	if w.may = w.sure; !certain {
+		byDay(&w.may, &may)
 	}
 }
 
-// spread sets bit i of each day of the set.
-func spread(days *[blockDays]uint64, s *dayset, i int) {
-	for w, word := range s {
-		for d := w * 64; word != 0; word >>= 1 {
-			days[d] |= (word & 1) << i
-			d++
+// byDay turns the days of each rule into the rules of each day.
+func byDay(days *[blockDays]uint64, rules *[maxRules]dayset) {
+	for w := range blockDays / 64 {
+		square := (*[64]uint64)(days[w*64:])
+		for i := range rules {
+			square[i] = rules[i][w]
 		}
+		transpose(square)
+	}
+}
+
+// transpose turns rows of bits into columns, by swapping ever smaller corners
+// (Warren, Hacker's Delight, section 7-3).
+func transpose(a *[64]uint64) {
+	mask := uint64(0x00000000FFFFFFFF)
+	for j := 32; j != 0; j >>= 1 {
+		for k := 0; k < 64; k = (k + j + 1) &^ j {
+			t := (a[k]>>j ^ a[k|j]) & mask
+			a[k] ^= t << j
+			a[k|j] ^= t
+		}
+		mask ^= mask << (j >> 1)
 	}
 }
 
@@ -163,12 +201,11 @@ func (h *Hours) horizon(z *Zone, cal *Calendar, unix int64) int64 {
 	case scope.weekly:
 		return clamp(unix + 12*86400)
 	}
-	year := max(day.year(), scope.lastYear, lastKnown(cal.Public), lastKnown(cal.School))
-	reach := reachYears
+	year := max(day.year(), scope.lastYear, lastKnown(cal.Public), lastKnown(cal.School)) + reachYears
 	if scope.easter {
-		reach = reachEasterYears
+		year = max(year, day.year()+reachEasterYears)
 	}
-	return clamp(int64(firstOfMonth(year+reach, 1)) * 86400)
+	return clamp(int64(firstOfMonth(year, 1)) * 86400)
 }
 
 // limit is the instant before which no change is looked for, seen from unix.
@@ -185,12 +222,11 @@ func (h *Hours) limit(z *Zone, cal *Calendar, unix int64) int64 {
 	if scope.lastYear != 0 {
 		year = min(year, minYear)
 	}
-	year = min(year, firstKnown(cal.Public, year), firstKnown(cal.School, year))
-	reach := reachYears
+	year = min(year, firstKnown(cal.Public, year), firstKnown(cal.School, year)) - reachYears
 	if scope.easter {
-		reach = reachEasterYears
+		year = min(year, day.year()-reachEasterYears)
 	}
-	return clamp(int64(firstOfMonth(year-reach, 1)) * 86400)
+	return clamp(int64(firstOfMonth(year, 1)) * 86400)
 }
 
 // firstKnown is the first year that the days know, or the other when none.
