@@ -227,7 +227,11 @@ func (a *App) Order(id order.ID, zone string) (OrderView, error) {
 // Decider is who issued an order, in words: its office, and the territory when
 // the office's name does not tell.
 func (a *App) Decider(o *order.Order) string {
-	return fmt.Sprintf("%s (%s)", o.Contact.Office, a.TerritoryName(o.Issuer))
+	territory := a.TerritoryName(o.Issuer)
+	if strings.Contains(o.Contact.Office, territory) {
+		return o.Contact.Office
+	}
+	return fmt.Sprintf("%s (%s)", o.Contact.Office, territory)
 }
 
 // Below lists a territory and those below it that are above schools, for a

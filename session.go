@@ -173,6 +173,20 @@ func (a *App) Visit(ctx context.Context, token, device string) (Visit, error) {
 	return v, a.touch(ctx, v.Session, now)
 }
 
+// VisitOf is a person's visit without a session, for commands and tests on the
+// machine itself.
+func (a *App) VisitOf(ctx context.Context, login string) (v Visit, err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) error {
+		p, err := tx.PersonByLogin(account.FoldLogin(login))
+		if err != nil {
+			return err
+		}
+		v.Session.Person = p.ID
+		return v.load(tx)
+	})
+	return v, err
+}
+
 // load reads who the session's person is and where they have a place.
 func (v *Visit) load(tx *store.Tx) (err error) {
 	if v.Person, err = tx.Person(v.Session.Person); err != nil {
