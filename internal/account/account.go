@@ -16,8 +16,8 @@ import (
 // A PersonID names an account.
 type PersonID int64
 
-// A MemberID names a membership; it is unique over all schools.
-type MemberID int64
+// MemberID is school.MemberID, by the name under which people's things use it.
+type MemberID = school.MemberID
 
 // A Person is one account.
 type Person struct {

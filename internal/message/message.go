@@ -10,7 +10,6 @@ package message
 import (
 	"time"
 
-	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
@@ -34,7 +33,7 @@ type Message struct {
 	Thread   ID // the ID of the first message
 	ReplyTo  ID // 0 for the first
 	Kind     Kind
-	Sender   account.MemberID
+	Sender   school.MemberID
 	From     string // the sender's name as it was
 	FromRole school.Role
 	Subject  string
@@ -51,7 +50,7 @@ func (m Message) Waiting() bool { return m.Left.IsZero() }
 // An Audience is one recipient as the sender chose it: a person, or everyone of
 // a role in a class.
 type Audience struct {
-	Member account.MemberID // 0 when it is a class
+	Member school.MemberID // 0 when it is a class
 	Class  ClassID          // 0 when it is a person
 	Role   school.Role      // of the people meant in the class
 	Label  string           // "Responsables de la 4e B", as shown
@@ -70,7 +69,7 @@ type Class struct {
 // A Delivery is one message in one person's mailbox.
 type Delivery struct {
 	Message
-	Member account.MemberID
+	Member school.MemberID
 	Read   time.Time // zero: unread
 }
 
@@ -79,7 +78,7 @@ type Delivery struct {
 type Draft struct {
 	School   school.UAI
 	ID       ID
-	Member   account.MemberID
+	Member   school.MemberID
 	ReplyTo  ID // the thread it answers in; 0: a new message
 	Audience []Audience
 	Subject  string
