@@ -92,7 +92,7 @@ func (p Notice) Fragment() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\"><div class=\"verdict\"><svg class=\"gate big\" width=\"72\" height=\"72\" aria-hidden=\"true\" focusable=\"false\"><use href=\"#gate-closed\"></use></svg><h1 tabindex=\"-1\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\"><div class=\"verdict\"><svg class=\"gate big\" width=\"76\" height=\"76\" aria-hidden=\"true\" focusable=\"false\"><use href=\"#gate-closed\"></use></svg><h1 tabindex=\"-1\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -15,14 +16,14 @@ import (
 // The picture's measures, in units of its view box: a column a day beside the
 // hours, ten units an hour, a strip below for the names of the day's orders.
 const (
-	weekLeft   = 34
-	weekColumn = 46
+	weekLeft   = 31
+	weekColumn = 43
 	weekTop    = 34
 	weekHour   = 9
 	weekDayEnd = 86400
 	weekWidth  = weekLeft + 7*weekColumn
 	weekBottom = weekTop + 24*weekHour
-	weekHeight = weekBottom + 64
+	weekHeight = weekBottom + 54
 )
 
 // A pane is one picture: the roles that share the same week.
@@ -64,6 +65,45 @@ func (p pane) name(l Lang) string {
 		words = []string{l.Say("adultes", "adults")}
 	}
 	return capital(l.and(words))
+}
+
+// A run is some days in a row that are alike.
+type run struct{ first, last int }
+
+// runs cuts the week into days that are alike.
+func (p pane) runs() []run {
+	list := []run{{0, 0}}
+	for i := 1; i < 7; i++ {
+		latest := &list[len(list)-1]
+		if reflect.DeepEqual(p.days[latest.first], p.days[i]) {
+			latest.last = i
+		} else {
+			list = append(list, run{i, i})
+		}
+	}
+	return list
+}
+
+// name is "Lundi 1er avril", or "Du mardi 2 avril au vendredi 5 avril".
+func (r run) name(f Frame, w Week) string {
+	first, last := f.Day(w.day(r.first)), f.Day(w.day(r.last))
+	switch {
+	case r.first == r.last:
+		return capital(first)
+	case r.last-r.first == 6:
+		return f.Say("Toute la semaine", "All week")
+	default:
+		return f.Say("Du ", "From ") + first + f.Say(" au ", " to ") + last
+	}
+}
+
+// orders names all orders that bind in the week of a pane.
+func (p pane) orders() []string {
+	var spans []Span
+	for _, day := range p.days {
+		spans = append(spans, day...)
+	}
+	return dayOrders(spans)
 }
 
 // capital makes the first letter one.
@@ -118,7 +158,7 @@ func (s Span) label(l Lang) string {
 	case s.Access == order.Read:
 		return l.Say("lire", "read")
 	case s.Access == order.Reply:
-		return l.Say("répondre", "reply")
+		return l.Say("rép.", "reply")
 	default:
 		return AccessWord(l, s.Access)
 	}
@@ -186,14 +226,14 @@ func dayOrders(spans []Span) []string {
 	return names
 }
 
-// caption is the strip below the picture for one day: at most three lines of
-// the orders' names, cut to what fits.
+// caption is the strip below the picture for one day: its date and at most two
+// orders' names, cut to what fits.
 func caption(l Lang, day time.Time, spans []Span) []string {
 	lines := []string{capital(l.Day(day))}
 	for _, name := range dayOrders(spans) {
-		lines = append(lines, cut(name, 58))
+		lines = append(lines, cut(name, 52))
 	}
-	return lines[:min(len(lines), 4)]
+	return lines[:min(len(lines), 3)]
 }
 
 // cut shortens a text to n runes, with an ellipsis.
