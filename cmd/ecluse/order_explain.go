@@ -248,6 +248,9 @@ func untilText(e gate.Explanation) string {
 
 // life is when an order holds, and what ends it.
 func life(set *order.Set, o *order.Order) string {
+	if o.Type == order.Cancel {
+		return fmt.Sprintf("lifts %v from %s on", o.References, o.From)
+	}
 	switch at, by, kind := set.End(o.ID); kind {
 	case order.InForce:
 		return fmt.Sprintf("from %s until lifted", o.From)

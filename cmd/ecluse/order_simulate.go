@@ -217,19 +217,20 @@ func drawnSegments(day gate.Day) []drawnSegment {
 
 // effectReport is what a new order would do, as JSON.
 type effectReport struct {
-	Order    order.ID       `json:"order"`
-	Exercise bool           `json:"exercise"`
-	Schools  int            `json:"schools"` // bound, of those listed
-	Listed   int            `json:"listed"`
-	People   int            `json:"people"`
-	From     string         `json:"from"`
-	Closes   []school.UAI   `json:"closes"` // where something becomes stricter
-	Roles    []roleReport   `json:"roles"`
-	Found    []relation     `json:"findings"`
-	effect   gate.Effect    `json:"-"`
-	order    *order.Order   `json:"-"`
-	set      *order.Set     `json:"-"`
-	names    []listedSchool `json:"-"`
+	Order    order.ID     `json:"order"`
+	Exercise bool         `json:"exercise"`
+	Schools  int          `json:"schools"` // bound, of those listed
+	Listed   int          `json:"listed"`
+	People   int          `json:"people"`
+	From     string       `json:"from"`
+	Closes   []school.UAI `json:"closes"` // where something becomes stricter
+	Roles    []roleReport `json:"roles"`
+	Found    []relation   `json:"findings"`
+
+	effect gate.Effect
+	order  *order.Order
+	set    *order.Set
+	names  []listedSchool
 }
 
 // roleReport counts schools and people of one role during the first week.

@@ -108,7 +108,7 @@ func alone(src Source, schools []school.School, o *order.Order) *Snapshot {
 	return snapshot
 }
 
-// findings is at most one finding on access, one on limits and one on time.
+// findings is at most one on access, one on limits and one on time.
 func (p *compared) findings() []Finding {
 	var access Finding
 	for _, sc := range p.schools {
@@ -283,14 +283,25 @@ func (p *compared) late() []Finding {
 	days := p.lower.From.Date - p.upper.From.Date
 	zone := p.above.Zone(p.schools[0].UAI)
 	from, to := p.life(zone)
-	if p.lower.Issuer == p.upper.Issuer || !p.upper.From.Before(p.lower.From) || days > restated || from >= to || p.lower.Type == order.Update {
+	roles := rolesOf(p.lower) & rolesOf(p.upper)
+	if p.lower.Issuer == p.upper.Issuer || p.lower.Type == order.Update || roles == 0 ||
+		!p.upper.From.Before(p.lower.From) || days > restated || from >= to {
 		return nil
 	}
 	return []Finding{{
-		Verdict: Later, Above: p.upper, Roles: school.Everyone, School: p.schools[0].UAI, At: p.upper.From.Instant(zone),
+		Verdict: Later, Above: p.upper, Roles: roles, School: p.schools[0].UAI, At: p.upper.From.Instant(zone),
 		English: fmt.Sprintf("It begins at %s, but %s binds the same schools from %s on: say so, or begin then.", p.lower.From, p.upper.ID, p.upper.From),
 		French:  fmt.Sprintf("Il commence le %s, mais l'ordre %s s'applique aux mêmes établissements dès le %s"+nbsp+": indiquez-le, ou commencez à cette date.", p.lower.From, p.upper.ID, p.upper.From),
 	}}
+}
+
+// rolesOf is whom an order's rules bind.
+func rolesOf(o *order.Order) school.Roles {
+	var out school.Roles
+	for _, rule := range o.Rules {
+		out |= rule.Roles
+	}
+	return out
 }
 
 // say writes the sentences of a finding on access.

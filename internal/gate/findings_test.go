@@ -40,7 +40,7 @@ func TestLowerLevelsTightenNeverLoosen(t *testing.T) {
 	finds(t, "contradicts FR/2024-0001: adults", ministry, local("06:30-22:00"))
 	finds(t, "looser FR/2024-0001: pupil", ministry, issue("FR/13/079", 1, "2024-03-29T00:00").rule(pupils, "Mo-Fr 08:00-18:00"))
 	finds(t, "looser FR/2024-0001: pupil", ministry, issue("FR/13/079", 1, "2024-03-29T00:00").rule(pupils, "24/7"))
-	finds(t, "later FR/2024-0001: adults, pupil", ministry, issue("FR/13/079", 1, "2024-04-02T00:00").rule(school.Adults, "07:00-23:00"))
+	finds(t, "later FR/2024-0001: adults", ministry, issue("FR/13/079", 1, "2024-04-02T00:00").rule(school.Adults, "07:00-23:00"))
 }
 
 func TestExampleOfWhatIsLoose(t *testing.T) {
