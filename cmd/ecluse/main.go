@@ -16,7 +16,11 @@ import (
 
 // commands is the command line; each field's struct stands in the file of its name.
 type commands struct {
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve    serveCmd    `cmd:"" help:"Run Écluse."`
+	Config   configCmd   `cmd:"" help:"Print a sample configuration."`
+	Order    orderCmd    `cmd:"" help:"Check, explain and simulate orders."`
+	Calendar calendarCmd `cmd:"" help:"Read and show holidays."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // streams are the three of a process, handed in so that tests have their own.
