@@ -1,6 +1,9 @@
 package hours
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Limits of the profile; they bound the time that any value can take.
 const (
@@ -37,6 +40,7 @@ func Parse(value string) (*Hours, error) {
 		return nil, err
 	}
 	h.warnings = append(p.warnings, warningsOf(h.rules)...)
+	slices.SortStableFunc(h.warnings, func(a, b Warning) int { return a.Offset - b.Offset })
 	return h, nil
 }
 
