@@ -2,6 +2,7 @@ package gate
 
 import (
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,6 +45,10 @@ type compiler struct {
 	special map[school.UAI]bool           // schools that an order names: not like their neighbours
 	kinds   map[kind]uint32               // cells of schools that no order names
 	cells   map[string]uint32             // cells by place and orders
+	rules   []rule                        // each compiled once; Snapshot.rules has them list by list
+	numbers map[ruleKey]uint32            // positions in rules
+	lists   map[string]span               // lists by the numbers of their rules
+	key     []byte                        // room for such a key
 	broken  map[string]bool               // zones and calendars already complained of
 }
 
@@ -74,6 +79,7 @@ func newCompiler(src Source) *compiler {
 		},
 		byPlace: map[school.Territory][]uint32{}, special: map[school.UAI]bool{},
 		kinds: map[kind]uint32{}, cells: map[string]uint32{}, broken: map[string]bool{},
+		numbers: map[ruleKey]uint32{}, lists: map[string]span{},
 	}
 	if c.cache == nil {
 		c.cache = NewCache()
@@ -213,9 +219,10 @@ func (c *compiler) once(name string, err error) {
 
 // A ruleFor is a compiled rule and whom it is for.
 type ruleFor struct {
-	rule  rule
-	roles school.Roles
-	scope *order.Scope
+	number uint32 // in compiler.rules
+	until  int64
+	roles  school.Roles
+	scope  *order.Scope
 }
 
 // fill compiles the rules of a cell and lays them out by service and role.
@@ -224,7 +231,7 @@ func (c *compiler) fill(sc school.School, zone *hours.Zone, over []uint32) cell 
 	for _, at := range over {
 		all = c.compileOrder(all, at, sc, zone)
 	}
-	slices.SortStableFunc(all, func(a, b ruleFor) int { return cmp.Compare(b.rule.until, a.rule.until) })
+	slices.SortStableFunc(all, func(a, b ruleFor) int { return cmp.Compare(b.until, a.until) })
 	var out cell
 	for service := range order.Service(order.ServiceCount) {
 		if service > 0 && !servicesDiffer(all) {
@@ -243,35 +250,69 @@ func servicesDiffer(all []ruleFor) bool {
 	return slices.ContainsFunc(all, func(f ruleFor) bool { return len(f.scope.Services) != 0 })
 }
 
-// layOut appends the rules for one service and role.
+// layOut places the rules for one service and role. Cells with the same list,
+// which are most, share it: what is asked often stays close to the processor.
 func (c *compiler) layOut(all []ruleFor, service order.Service, role school.Role) span {
-	start := len(c.out.rules)
+	c.key = c.key[:0]
 	for i := range all {
 		if all[i].roles.Has(role) && all[i].scope.Serves(service) {
-			c.out.rules = append(c.out.rules, all[i].rule)
+			c.key = binary.LittleEndian.AppendUint32(c.key, all[i].number)
 		}
 	}
-	return span{uint32(start), uint32(len(c.out.rules))}
+	if known, found := c.lists[string(c.key)]; found {
+		return known
+	}
+	start := len(c.out.rules)
+	for i := 0; i < len(c.key); i += 4 {
+		c.out.rules = append(c.out.rules, c.rules[binary.LittleEndian.Uint32(c.key[i:])])
+	}
+	at := span{uint32(start), uint32(len(c.out.rules))}
+	c.lists[string(c.key)] = at
+	return at
 }
 
 // compileOrder appends the rules of one order.
 func (c *compiler) compileOrder(all []ruleFor, at uint32, sc school.School, zone *hours.Zone) []ruleFor {
 	o, p := c.out.orders[at], &c.orders[at]
-	from, until := p.span(zone)
 	for i := range o.Rules {
-		written := &o.Rules[i]
-		limits := limitsOf(written.Limits)
-		all = append(all, ruleFor{roles: written.Roles, scope: &o.Applies, rule: rule{
-			schedule: c.schedule(written.Hours, scheduleKey{p.texts[i], sc.Zone, c.calendarKey(p, i, sc)}, zone),
-			from:     from, until: until,
-			require: requirementOf(written.Require, zone),
-			limits:  limits, limited: limits != NoLimits,
-			order:  at,
-			inside: written.Access, outside: written.Outside, otherwise: written.Otherwise,
-			with: written.With,
-		}})
+		key := ruleKey{order: at, rule: uint32(i), zone: sc.Zone}
+		if p.holidays[i] {
+			key.calendar = sc.Calendar
+		}
+		number := c.compileRule(key, zone)
+		all = append(all, ruleFor{number: number, until: c.rules[number].until, roles: o.Rules[i].Roles, scope: &o.Applies})
 	}
 	return all
+}
+
+// A ruleKey says what a compiled rule follows from; the calendar is empty for
+// hours that mention no holiday.
+type ruleKey struct {
+	order, rule    uint32
+	zone, calendar string
+}
+
+// compileRule compiles a rule once for all schools on one clock.
+func (c *compiler) compileRule(key ruleKey, zone *hours.Zone) uint32 {
+	if number, found := c.numbers[key]; found {
+		return number
+	}
+	p := &c.orders[key.order]
+	written := &c.out.orders[key.order].Rules[key.rule]
+	from, until := p.span(zone)
+	limits := limitsOf(written.Limits)
+	number := uint32(len(c.rules))
+	c.numbers[key] = number
+	c.rules = append(c.rules, rule{
+		schedule: c.schedule(written.Hours, scheduleKey{p.texts[key.rule], key.zone, key.calendar}, zone),
+		from:     from, until: until,
+		require: requirementOf(written.Require, zone),
+		limits:  limits,
+		order:   key.order,
+		rungs:   rungsOf(written), otherwise: rungOf(written.Otherwise),
+		with: written.With, plain: limits == NoLimits && written.Require.IsZero(),
+	})
+	return number
 }
 
 // span is when the order is in force on one clock. An order that says no
@@ -285,14 +326,6 @@ func (p *prepared) span(zone *hours.Zone) (from, until int64) {
 		until = max(from, p.until.Instant(zone))
 	}
 	return from, until
-}
-
-// calendarKey is the calendar that a rule's hours depend on, and "" for none.
-func (c *compiler) calendarKey(p *prepared, i int, sc school.School) string {
-	if !p.holidays[i] {
-		return ""
-	}
-	return sc.Calendar
 }
 
 // schedule compiles hours once for all schools on the same clock and holidays.

@@ -1,6 +1,10 @@
 package gate
 
-import "github.com/ecluse-ecole/ecluse/internal/order"
+import (
+	"github.com/ecluse-ecole/ecluse/hours"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+)
 
 // Decide answers a request. Decision.Until is sound, and nearly always the
 // true next change; Lasts looks further where a reader wants to be told.
@@ -11,36 +15,64 @@ func (s *Snapshot) Decide(r Request) Decision {
 	}
 	if r.Member != 0 && len(s.exemptions) != 0 {
 		if given := s.exemptionsOf(&r); given != nil {
-			return s.decideExempt(&r, rules, given)
+			return s.decideFully(&r, rules, given)
 		}
 	}
+	g, until, plain := decidePlainly(rules, r.At, r.With)
+	if !plain {
+		return s.decideFully(&r, rules, nil)
+	}
+	return Decision{Access: g.access(), Unknown: g == notKnown, Limits: NoLimits, Until: until}
+}
+
+// decidePlainly decides by access and hours alone, which is nearly always all
+// there is; false where a rule sets limits or requirements. It is what every
+// message passes, so it keeps everything in registers: see verdict and merge
+// for the same in words.
+func decidePlainly(rules []rule, at int64, with school.Roles) (least rung, until int64, plain bool) {
+	least, soonest, locked := top, int64(never), int64(minusNever)
+	for i := range rules {
+		u := &rules[i]
+		if at >= u.until {
+			break // and so is every rule after it
+		}
+		if !u.binds(with) {
+			continue
+		}
+		if !u.plain {
+			return 0, 0, false
+		}
+		if at < u.from {
+			soonest = min(soonest, u.from)
+			continue
+		}
+		state, next := hours.Open, int64(never)
+		if u.schedule != nil {
+			state, next = u.schedule.At(at)
+		}
+		next, g := min(next, u.until), u.rungs[state&3]
+		least, soonest = min(least, g), min(soonest, next)
+		if g == shut {
+			locked = max(locked, next)
+		}
+	}
+	if least == shut {
+		soonest = locked
+	}
+	return least, soonest, true
+}
+
+// decideFully is Decide with limits, requirements and exemptions.
+func (s *Snapshot) decideFully(r *Request, rules []rule, given []Exemption) Decision {
 	m := newMerge()
 	for i := range rules {
 		u := &rules[i]
-		if r.At >= u.until {
-			break // and so is every order after it
-		}
-		if u.with != 0 && u.with&r.With == 0 {
-			continue
-		}
-		if r.At < u.from {
-			m.boundary = min(m.boundary, u.from)
-			continue
-		}
-		m.add(u, u.judge(&r))
-	}
-	return m.done()
-}
-
-// decideExempt is Decide for a membership that has, or had, an exemption.
-func (s *Snapshot) decideExempt(r *Request, rules []rule, given []Exemption) Decision {
-	m := newMerge()
-	for _, b := range s.bound(r, rules, given) {
-		m.add(b.rule, b.verdict)
-	}
-	for i := range rules {
-		if r.At < rules[i].from {
-			m.boundary = min(m.boundary, rules[i].from)
+		switch {
+		case !u.binds(r.With) || r.At >= u.until:
+		case r.At < u.from:
+			m.begins(u)
+		default:
+			m.add(u, s.lifted(r, u, given))
 		}
 	}
 	for i := range given {
@@ -69,7 +101,7 @@ func (s *Snapshot) bound(r *Request, rules []rule, given []Exemption) []boundRul
 	var out []boundRule
 	for i := range rules {
 		u := &rules[i]
-		if r.At < u.from || r.At >= u.until || u.with != 0 && u.with&r.With == 0 {
+		if r.At < u.from || r.At >= u.until || !u.binds(r.With) {
 			continue
 		}
 		out = append(out, boundRule{u, s.lifted(r, u, given)})
@@ -99,7 +131,7 @@ func (s *Snapshot) Orders(r Request, d Decision) []*order.Order {
 	}
 	var binding []uint32
 	for _, b := range s.bound(&r, rules, s.exemptionsOf(&r)) {
-		if b.verdict.access == d.Access || b.verdict.unmet != 0 || b.rule.limits.shares(d.Limits) {
+		if b.verdict.rung.access() == d.Access || b.verdict.unmet != 0 || b.rule.limits.shares(d.Limits) {
 			binding = append(binding, b.rule.order)
 		}
 	}

@@ -59,9 +59,6 @@ func (d Decision) Same(other Decision) bool {
 // at which that may be.
 var undecided = Decision{Unknown: true, Until: hours.Never}
 
-// open is what holds where no order binds.
-var open = Decision{Access: order.Write, Limits: NoLimits, Until: hours.Never}
-
 // A Requirement is a set of conditions that an account does not meet.
 type Requirement uint8
 

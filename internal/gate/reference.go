@@ -101,6 +101,7 @@ func (f *Reference) effects(r Request, o *order.Order, sc school.School, zone *h
 		full := e.access
 		if e.unmet = unmetBy(r.Facts, written.Require, zone); e.unmet != 0 {
 			e.access = min(e.access, written.Otherwise)
+			e.unknown = e.unknown && written.Otherwise > order.Closed
 		}
 		out = append(out, f.exempt(r, e, full))
 	}
@@ -155,7 +156,7 @@ func (f *Reference) exempt(r Request, e effectOf, full order.Access) effectOf {
 			continue
 		}
 		e.access = max(e.access, x.Access)
-		if x.Access >= full {
+		if x.Access >= full && x.Access > order.Closed {
 			e.unmet = 0
 		}
 		if e.access > order.Closed {

@@ -12,12 +12,33 @@ type rule struct {
 	from, until int64           // when the order is in force
 	require     *requirement    // nil: nothing is required
 	limits      Limits
-	order       uint32 // position in Snapshot.orders
-	inside      order.Access
-	outside     order.Access
-	otherwise   order.Access
+	order       uint32  // position in Snapshot.orders
+	rungs       [4]rung // by hours.State
+	otherwise   rung
 	with        school.Roles
-	limited     bool
+	plain       bool // neither limits nor requirements
+}
+
+// A rung is an access as deciding compares it: doubled, and one more than
+// closed where it closes for want of knowing. The least rung is then the
+// strictest access, and what is closed for certain hides what is not known.
+type rung uint8
+
+// shut is the rung of Closed for certain, notKnown that of what cannot be
+// decided, top that of Write.
+const (
+	shut     = rung(order.Closed) << 1
+	notKnown = rung(order.Closed)<<1 | 1
+	top      = rung(order.Write) << 1
+)
+
+func rungOf(a order.Access) rung { return rung(a) << 1 }
+
+func (g rung) access() order.Access { return order.Access(g >> 1) }
+
+// rungsOf is a rule's ladder by the state of its hours.
+func rungsOf(r *order.Rule) [4]rung {
+	return [4]rung{hours.Closed: rungOf(r.Outside), hours.Open: rungOf(r.Access), hours.Unknown: notKnown, 3: notKnown}
 }
 
 // A requirement is what an account must have, on one school's clock.
@@ -79,34 +100,29 @@ func requirementOf(r order.Requirements, z *hours.Zone) *requirement {
 	return &q
 }
 
+// binds reports whether the rule counts towards these counterparts; 0 is the
+// place itself.
+func (u *rule) binds(with school.Roles) bool { return u.with == 0 || u.with&with != 0 }
+
 // A verdict is what one rule in force leaves to a request.
 type verdict struct {
-	access  order.Access
-	full    order.Access // what it would be if the account met what is required
-	unmet   Requirement
-	unknown bool
-	next    int64 // until when it holds at least
+	rung  rung
+	full  rung // what it would be if the account met what is required
+	unmet Requirement
+	next  int64 // until when it holds at least
 }
 
 // judge applies a rule that is in force and binds the request.
 func (u *rule) judge(r *Request) verdict {
-	v := verdict{access: u.inside, next: u.until}
+	state, next := hours.Open, int64(never)
 	if u.schedule != nil {
-		state, next := u.schedule.At(r.At)
-		v.next = min(next, u.until)
-		switch state {
-		case hours.Open:
-		case hours.Closed:
-			v.access = u.outside
-		default:
-			v.access, v.unknown = order.Closed, true
-		}
+		state, next = u.schedule.At(r.At)
 	}
-	v.full = v.access
+	v := verdict{rung: u.rungs[state&3], next: min(next, u.until)}
+	v.full = v.rung
 	if u.require != nil {
-		v.unmet = u.require.unmet(r.Facts)
-		if v.unmet != 0 {
-			v.access = min(v.access, u.otherwise)
+		if v.unmet = u.require.unmet(r.Facts); v.unmet != 0 {
+			v.rung = min(v.rung, u.otherwise)
 		}
 	}
 	return v
@@ -115,17 +131,21 @@ func (u *rule) judge(r *Request) verdict {
 // lift raises a verdict to what an exemption grants. What the account lacks is
 // still said where meeting it would give more.
 func (v verdict) lift(granted order.Access) verdict {
-	if granted >= v.full {
+	if granted == order.Closed {
+		return v
+	}
+	if rungOf(granted) >= v.full {
 		v.unmet = 0
 	}
-	v.access = max(v.access, granted)
-	v.unknown = v.unknown && v.access == order.Closed
+	v.rung = max(v.rung, rungOf(granted))
 	return v
 }
 
 // A merge is the strictest of the verdicts so far.
 type merge struct {
-	decision Decision
+	rung     rung
+	unmet    Requirement
+	limits   Limits
 	boundary int64 // the next instant at which an order or exemption begins or ends
 	soonest  int64 // the earliest end of any verdict
 	locked   int64 // the latest end of a verdict that closes, and knows it
@@ -133,25 +153,31 @@ type merge struct {
 
 // newMerge is what holds where no rule binds.
 func newMerge() merge {
-	return merge{decision: open, boundary: never, soonest: never, locked: minusNever}
+	return merge{rung: top, limits: NoLimits, boundary: never, soonest: never, locked: minusNever}
 }
 
 // add takes one more verdict into account.
 func (m *merge) add(u *rule, v verdict) {
-	d := &m.decision
-	d.Access = min(d.Access, v.access)
-	d.Unmet |= v.unmet
-	d.Unknown = d.Unknown || v.unknown
+	m.rung = min(m.rung, v.rung)
 	m.soonest = min(m.soonest, v.next)
-	if v.access == order.Closed && !v.unknown {
+	if v.rung == shut {
 		m.locked = max(m.locked, v.next)
 	}
-	if u.limited {
-		d.Limits = d.Limits.Merge(u.limits)
-	}
-	if u.limited || u.require != nil {
+	m.unmet |= v.unmet
+	if !u.plain {
+		m.limits = m.limits.Merge(u.limits)
 		m.boundary = min(m.boundary, u.until)
 	}
+}
+
+// begins takes into account that a rule is announced. While one closes, a rule
+// without limits or requirements that begins changes nothing.
+func (m *merge) begins(u *rule) {
+	if u.plain {
+		m.soonest = min(m.soonest, u.from)
+		return
+	}
+	m.boundary = min(m.boundary, u.from)
 }
 
 // done is the decision, with the earliest instant at which it may change: while
@@ -159,9 +185,11 @@ func (m *merge) add(u *rule, v verdict) {
 // matter.
 func (m *merge) done() Decision {
 	until := m.soonest
-	if m.locked != minusNever {
-		until, m.decision.Unknown = m.locked, false
+	if m.rung == shut {
+		until = m.locked
 	}
-	m.decision.Until = min(until, m.boundary)
-	return m.decision
+	return Decision{
+		Access: m.rung.access(), Unknown: m.rung == notKnown,
+		Unmet: m.unmet, Limits: m.limits, Until: min(until, m.boundary),
+	}
 }

@@ -54,7 +54,7 @@ func (s *Snapshot) blocked(r Request, want order.Access) int64 {
 	}
 	until := int64(minusNever)
 	for _, b := range s.bound(&r, rules, nil) {
-		if b.verdict.access < want {
+		if b.verdict.rung.access() < want {
 			until = max(until, b.verdict.next)
 		}
 	}
@@ -101,20 +101,20 @@ func (s *Snapshot) began(r Request) int64 {
 		return minusNever
 	}
 	given := s.exemptionsOf(&r)
-	latest, shut := int64(minusNever), int64(never)
+	latest, closed := int64(minusNever), int64(never)
 	for i := range rules {
 		u := &rules[i]
-		if u.with != 0 && u.with&r.With == 0 || r.At < u.from {
+		if !u.binds(r.With) || r.At < u.from {
 			continue
 		}
 		start := u.began(r.At)
 		latest = max(latest, start)
-		if r.At < u.until && s.lifted(&r, u, given).access == order.Closed {
-			shut = min(shut, start)
+		if r.At < u.until && s.lifted(&r, u, given).rung.access() == order.Closed {
+			closed = min(closed, start)
 		}
 	}
-	if shut != never {
-		latest = shut
+	if closed != never {
+		latest = closed
 	}
 	for i := range given {
 		latest = max(latest, notAfter(r.At, given[i].From), notAfter(r.At, given[i].Until))
