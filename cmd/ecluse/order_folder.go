@@ -127,7 +127,7 @@ func samples(t school.Territory) []school.School {
 		case !t.Contains(parent):
 			continue
 		}
-		uai := school.UAI(d.Code + "0000A")
+		uai := invented(d)
 		if own, err := school.ParseUAI(string(t[len(t.Parent()):][1:])); err == nil {
 			parent, uai = t.Parent(), own
 		}
@@ -138,6 +138,16 @@ func samples(t school.Territory) []school.School {
 		}
 	}
 	return out
+}
+
+// invented is a well-formed code of a département that no school has.
+func invented(d school.Department) school.UAI {
+	for letter := 'A'; letter <= 'Z'; letter++ {
+		if uai, err := school.ParseUAI(d.Code + "0000" + string(letter)); err == nil {
+			return uai
+		}
+	}
+	return "" // not reached: one letter always fits
 }
 
 // sourceAt is what decisions around an instant follow from.

@@ -177,7 +177,7 @@ func inWords(day gate.Day) string {
 	var parts []string
 	for _, s := range day.Segments {
 		if s.Access != order.Closed {
-			parts = append(parts, fmt.Sprintf("%s %s-%s", s.Access, clock(s.FromSecond), clock(s.ToSecond)))
+			parts = append(parts, fmt.Sprintf("%s %s-%s", s.Access, hourMinute(s.FromSecond), hourMinute(s.ToSecond)))
 		}
 	}
 	if len(parts) == 0 {
@@ -186,8 +186,8 @@ func inWords(day gate.Day) string {
 	return strings.Join(parts, ", ")
 }
 
-// clock is a second of the day as a time; 24:00 is the midnight at its end.
-func clock(second int) string {
+// hourMinute is a second of the day as a time; 24:00 is the midnight at its end.
+func hourMinute(second int) string {
 	text := fmt.Sprintf("%02d:%02d", second/3600, second/60%60)
 	if s := second % 60; s != 0 {
 		text += fmt.Sprintf(":%02d", s)
@@ -210,7 +210,7 @@ func drawnSegments(day gate.Day) []drawnSegment {
 	out := []drawnSegment{}
 	for _, s := range day.Segments {
 		orders := slices.Concat([]order.ID{}, s.Orders)
-		out = append(out, drawnSegment{clock(s.FromSecond), clock(s.ToSecond), s.Access.String(), orders})
+		out = append(out, drawnSegment{hourMinute(s.FromSecond), hourMinute(s.ToSecond), s.Access.String(), orders})
 	}
 	return out
 }

@@ -37,8 +37,10 @@ type Finding struct {
 	Verdict Verdict
 	Above   *order.Order
 	Roles   school.Roles
-	School  school.UAI // where the example holds
-	At      int64      // an instant at which they differ, Unix seconds
+	School  school.UAI   // where the example holds
+	At      int64        // an instant at which they differ, Unix seconds
+	Says    order.Access // what the order says then
+	Binds   order.Access // what the one above says then
 	French  string
 	English string
 }
@@ -219,9 +221,9 @@ func (p *compared) walk(f *Finding, r Request, to int64) {
 		switch {
 		case below.Unknown || above.Unknown:
 		case below.Access > above.Access:
-			f.note(Looser, r)
+			f.note(Looser, r, below.Access, above.Access)
 		case below.Access < above.Access:
-			f.note(Tighter, r)
+			f.note(Tighter, r, below.Access, above.Access)
 		}
 		r.At = min(below.Until, above.Until)
 	}
@@ -229,10 +231,10 @@ func (p *compared) walk(f *Finding, r Request, to int64) {
 
 // note adds one instant. Tighter here and looser there is a contradiction, and
 // its example is where it is looser.
-func (f *Finding) note(v Verdict, r Request) {
+func (f *Finding) note(v Verdict, r Request, says, binds order.Access) {
 	before := *f
 	if before.Roles == 0 || before.Verdict == Tighter && v == Looser {
-		*f = Finding{School: r.School, At: r.At}
+		*f = Finding{School: r.School, At: r.At, Says: says, Binds: binds}
 	}
 	f.Verdict, f.Roles = v, before.Roles|school.RolesOf(r.Role)
 	if before.Roles != 0 && before.Verdict != v {
@@ -310,12 +312,14 @@ func (p *compared) say(f *Finding) {
 	date, second := zone.Reading(f.At)
 	when := order.Wall{Date: date, Second: second}
 	if f.Verdict == Tighter {
-		f.English = fmt.Sprintf("It closes more than %s for %s, for example at %s: it will be the one that binds then.", p.upper.ID, f.Roles, when)
-		f.French = fmt.Sprintf("Il ferme davantage que l'ordre %s pour %s, par exemple le %s"+nbsp+": c'est lui qui s'appliquera alors.", p.upper.ID, french.people(f.Roles), when)
+		f.English = fmt.Sprintf("For %s it says %s at %s, for example, where %s says %s: it is the stricter one and will bind.", f.Roles, f.Says, when, p.upper.ID, f.Binds)
+		f.French = fmt.Sprintf("Pour %s il prévoit «"+nbsp+"%s"+nbsp+"», par exemple le %s, là où l'ordre %s prévoit «"+nbsp+"%s"+nbsp+"»"+nbsp+": plus strict, c'est lui qui s'appliquera.",
+			french.people(f.Roles), frenchAccess[f.Says], when, p.upper.ID, frenchAccess[f.Binds])
 		return
 	}
-	f.English = fmt.Sprintf("It leaves open for %s what %s closes, for example at %s: a lower level can tighten, never loosen; ", f.Roles, p.upper.ID, when)
-	f.French = fmt.Sprintf("Il laisse ouvert pour %s ce que l'ordre %s ferme, par exemple le %s"+nbsp+": un niveau inférieur peut restreindre, jamais élargir"+nbsp+"; ", french.people(f.Roles), p.upper.ID, when)
+	f.English = fmt.Sprintf("For %s it says %s at %s, for example, where %s says %s: a lower level can tighten, never loosen; ", f.Roles, f.Says, when, p.upper.ID, f.Binds)
+	f.French = fmt.Sprintf("Pour %s il prévoit «"+nbsp+"%s"+nbsp+"», par exemple le %s, là où l'ordre %s prévoit «"+nbsp+"%s"+nbsp+"»"+nbsp+": un niveau inférieur peut restreindre, jamais élargir"+nbsp+"; ",
+		french.people(f.Roles), frenchAccess[f.Says], when, p.upper.ID, frenchAccess[f.Binds])
 	if p.lower.Issuer == p.upper.Issuer {
 		f.English += "to change your own order, write an update that refers to it."
 		f.French += "pour modifier votre propre ordre, écrivez une mise à jour qui le désigne."
@@ -324,6 +328,9 @@ func (p *compared) say(f *Finding) {
 	f.English += "keep within its hours, or ask " + string(p.upper.Issuer) + " to change it."
 	f.French += "restez dans ses horaires, ou demandez à " + school.Name(p.upper.Issuer) + " de le modifier."
 }
+
+// frenchAccess is each access in a sentence.
+var frenchAccess = [...]string{"fermé", "lecture seule", "réponse seule", "écriture"}
 
 // people names roles in a sentence.
 func (t *tongue) people(roles school.Roles) string {
