@@ -147,16 +147,16 @@ func lists(tx *store.Tx, sender account.Membership, matrix message.Matrix, class
 			continue
 		}
 		to = append(to, Choice{
-			Audience: message.Audience{Class: c.ID, Role: r, Label: listLabel(r, c.Name)},
+			Audience: message.Audience{Class: c.ID, Role: r, Label: ListLabel(r, c.Name)},
 			Count:    len(members),
 		})
 	}
 	return to, nil
 }
 
-// listLabel names a list as it is kept with the message, in the school's own
+// ListLabel names a list as it is kept with the message, in the school's own
 // language.
-func listLabel(r school.Role, class string) string {
+func ListLabel(r school.Role, class string) string {
 	names := map[school.Role]string{school.Pupil: "Élèves", school.Guardian: "Responsables", school.Teacher: "Enseignants"}
 	return fmt.Sprintf("%s, %s", names[r], class)
 }

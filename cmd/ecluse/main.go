@@ -16,6 +16,7 @@ import (
 
 // commands is the command line; each field's struct stands in the file of its name.
 type commands struct {
+	Demo     demoCmd     `cmd:"" help:"Show Écluse on an invented part of a département."`
 	Serve    serveCmd    `cmd:"" help:"Run Écluse."`
 	Config   configCmd   `cmd:"" help:"Print a sample configuration."`
 	Order    orderCmd    `cmd:"" help:"Check, explain and simulate orders."`
