@@ -210,8 +210,8 @@ func printJSON(w io.Writer, value any) error {
 	return enc.Encode(value)
 }
 
-// printLine prints one value on one line, for programs that read line by line.
-func printLine(w io.Writer, value any) error {
+// printOneLine prints one value on one line, for programs that read line by line.
+func printOneLine(w io.Writer, value any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(value)

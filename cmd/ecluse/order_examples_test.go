@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ecluse-ecole/ecluse/internal/demo")
+	"github.com/ecluse-ecole/ecluse/internal/demo"
+)
 
 // ordering runs "ecluse order" with these words and returns both streams.
 func ordering(t *testing.T, words string) (out, errs string, status int) {

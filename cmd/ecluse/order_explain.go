@@ -60,7 +60,7 @@ func (c *orderExplainCmd) Run(io *streams) error {
 		return err
 	}
 	if c.JSON {
-		return printLine(io.out, c.answer(told))
+		return printOneLine(io.out, c.answer(told))
 	}
 	return c.print(io.out, places, told, ask)
 }
