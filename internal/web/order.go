@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -84,12 +85,25 @@ func (c *call) week(s *gate.Snapshot, uai school.UAI, monday hours.Date) page.We
 		band := page.Band{Role: role}
 		for i, d := range s.Week(uai, role, order.Messaging, monday).Days {
 			for _, seg := range d.Segments {
-				band.Days[i] = append(band.Days[i], span(s, seg))
+				band.Days[i] = lay(band.Days[i], span(s, seg))
 			}
 		}
 		w.Bands = append(w.Bands, band)
 	}
 	return w
+}
+
+// lay adds a span to a day. Two that say the same are one: only the hour that a
+// change of clocks skips lies between them.
+func lay(day []page.Span, next page.Span) []page.Span {
+	if n := len(day); n > 0 {
+		last := &day[n-1]
+		if last.Access == next.Access && last.Unknown == next.Unknown && slices.Equal(last.Orders, next.Orders) {
+			last.To = next.To
+			return day
+		}
+	}
+	return append(day, next)
 }
 
 func span(s *gate.Snapshot, seg gate.Segment) page.Span {
