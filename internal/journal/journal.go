@@ -5,6 +5,12 @@
 // added entry changes its root, and Verify names the first bad one.
 //
 // An entry tells who did what to what; never the text of a message.
+//
+// What it proves has a limit. Who can write to the whole database can rewrite an
+// entry with every hash above it, or remove the newest entries with theirs, and
+// leave a log that agrees with itself. So heads are to be kept elsewhere from
+// time to time (WriteCheckpoint: on another machine, in a mail, on paper): Verify
+// holds the log against them, and finds both.
 package journal
 
 import "time"

@@ -60,7 +60,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, sqliteOpening(path, err)
 	}
-	s := &Store{db: db, dialect: &sqliteDialect}
+	s := &Store{db: db, dialect: &sqliteDialect, stopping: make(chan struct{})}
 	if err := s.beginSQLite(ctx, path, o); err != nil {
 		db.Close()
 		return nil, err
@@ -131,7 +131,7 @@ func (s *Store) beginSQLite(ctx context.Context, path string, o Options) error {
 		}
 		s.readers <- r
 	}
-	s.writer = startWriter(c, s.dialect)
+	s.writer = startWriter(c, s.dialect, s.stopping)
 	return nil
 }
 
@@ -267,7 +267,7 @@ func openPostgres(ctx context.Context, address string, o Options) (*Store, error
 	}
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
-	s := &Store{db: db, dialect: withLock(postgresDialect), url: address}
+	s := &Store{db: db, dialect: withLock(postgresDialect), url: address, stopping: make(chan struct{})}
 	if err := s.beginPostgres(ctx); err != nil {
 		db.Close()
 		return nil, err

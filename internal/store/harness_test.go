@@ -11,6 +11,7 @@ import (
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
@@ -104,3 +105,11 @@ func addMember(tx *store.Tx, uai school.UAI, id account.MemberID, role school.Ro
 
 // isFile tells SQLite's databases from PostgreSQL's.
 func isFile(database string) bool { return !strings.Contains(database, "://") }
+
+// aClass is a class of the college.
+func aClass(id message.ClassID) message.Class {
+	return message.Class{School: college, ID: id, Name: "4e B"}
+}
+
+// numbered is the ID of the i-th message of writer n.
+func numbered(n, i int) message.ID { return message.ID(1 + n*1_000_000 + i) }

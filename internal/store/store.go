@@ -44,6 +44,7 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+	"sync"
 
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 )
@@ -62,6 +63,9 @@ type Store struct {
 
 	writer  *writer    // SQLite only
 	readers chan *conn // SQLite only
+
+	closing  sync.Once
+	stopping chan struct{} // closed by Close
 }
 
 // Open opens or creates a database and brings it to the newest schema. The
@@ -80,16 +84,19 @@ func isPostgres(database string) bool {
 }
 
 // Close ends the store: acts under way are finished, those that wait are
-// refused with Unavailable.
-func (s *Store) Close() error {
-	if s.writer == nil {
-		return s.db.Close()
-	}
-	s.writer.stop()
-	for range cap(s.readers) {
-		(<-s.readers).close()
-	}
-	return s.db.Close()
+// refused with Unavailable. Closing again does nothing.
+func (s *Store) Close() (err error) {
+	s.closing.Do(func() {
+		close(s.stopping)
+		if s.writer != nil {
+			s.writer.end()
+			for range cap(s.readers) {
+				(<-s.readers).close()
+			}
+		}
+		err = s.db.Close()
+	})
+	return err
 }
 
 // Read runs fn on one consistent state of the database; fn cannot write.
@@ -97,10 +104,15 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	if s.writer == nil {
 		return s.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
 	}
+	if s.isClosed() {
+		return closed()
+	}
 	select {
 	case c := <-s.readers:
 		defer func() { s.readers <- c }()
 		return s.readOn(ctx, c, fn)
+	case <-s.stopping:
+		return closed()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -126,6 +138,9 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 
 // transact is an act or a reading in a PostgreSQL transaction of its own.
 func (s *Store) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) error) error {
+	if s.isClosed() {
+		return closed()
+	}
 	t, err := s.db.BeginTx(ctx, o)
 	if err != nil {
 		return s.dialect.explain(err)
@@ -136,6 +151,15 @@ func (s *Store) transact(ctx context.Context, o *sql.TxOptions, fn func(*Tx) err
 		return err
 	}
 	return s.dialect.explain(t.Commit())
+}
+
+func (s *Store) isClosed() bool {
+	select {
+	case <-s.stopping:
+		return true
+	default:
+		return false
+	}
 }
 
 // closed is what a store says after Close.

@@ -19,7 +19,7 @@ type writer struct {
 	conn     *conn
 	dialect  *dialect
 	queue    chan *request
-	stopping chan struct{} // closed by stop
+	stopping chan struct{} // closed when the store closes
 	done     chan struct{} // closed when the goroutine has ended
 }
 
@@ -35,18 +35,17 @@ type request struct {
 // errAbandoned is the result of a function that panicked.
 var errAbandoned = errors.New("the act did not end")
 
-func startWriter(c *conn, d *dialect) *writer {
+func startWriter(c *conn, d *dialect, stopping chan struct{}) *writer {
 	w := &writer{
 		conn: c, dialect: d,
-		queue: make(chan *request, batchActs), stopping: make(chan struct{}), done: make(chan struct{}),
+		queue: make(chan *request, batchActs), stopping: stopping, done: make(chan struct{}),
 	}
 	go w.loop()
 	return w
 }
 
-// stop ends the writer and closes its connection.
-func (w *writer) stop() {
-	close(w.stopping)
+// end waits for the writer to stop and closes its connection.
+func (w *writer) end() {
 	<-w.done
 	w.conn.close()
 }
@@ -100,15 +99,7 @@ func (w *writer) batch(first *request) {
 		first.result <- w.dialect.explain(err)
 		return
 	}
-	var done []*request
-	var err error
-	end := time.Now().Add(batchTime)
-	for r := first; r != nil && err == nil; r = w.next(len(done), end) {
-		var ok bool
-		if ok, err = w.turn(r); ok {
-			done = append(done, r)
-		}
-	}
+	done, err := w.turns(first)
 	if err == nil {
 		err = w.conn.do("COMMIT")
 	}
@@ -119,6 +110,23 @@ func (w *writer) batch(first *request) {
 	for _, r := range done {
 		r.result <- err
 	}
+}
+
+// turns gives first and whoever waits behind it their turn, until nobody waits,
+// the batch is long enough or the transaction is lost. It returns whose acts
+// now wait for the commit.
+func (w *writer) turns(first *request) (done []*request, err error) {
+	end := time.Now().Add(batchTime)
+	for r := first; r != nil; r = w.next(len(done), end) {
+		ran, err := w.turn(r)
+		if ran {
+			done = append(done, r)
+		}
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
 }
 
 // next is who waits, or nil when this batch should end.
