@@ -47,10 +47,23 @@ func Parse(value string) (*Hours, error) {
 // Uses says whether the value mentions public holidays (PH) and school holidays
 // (SH), and so needs a calendar that knows them.
 func (h *Hours) Uses() (public, school bool) {
+	publicAt, schoolAt := h.HolidayOffsets()
+	return publicAt >= 0, schoolAt >= 0
+}
+
+// HolidayOffsets gives the byte offsets at which public holidays (PH) and school
+// holidays (SH) are first mentioned, -1 for those that are not.
+func (h *Hours) HolidayOffsets() (public, school int) {
+	public, school = -1, -1
 	for i := range h.rules {
 		for _, day := range h.rules[i].allHolidays() {
-			public = public || !day.school
-			school = school || day.school
+			first := &public
+			if day.school {
+				first = &school
+			}
+			if *first < 0 || day.pos < *first {
+				*first = day.pos
+			}
 		}
 	}
 	return public, school
