@@ -13,6 +13,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/store/storetest"
 )
 
 // closedFor asserts that sending is refused with the notice.
@@ -38,7 +39,11 @@ func (w *world) openFor(m account.MemberID, audience []message.Audience) {
 }
 
 func TestClosesAtTheSecondForExactlyThose(t *testing.T) {
-	w := newWorld(t, "2024-03-29T18:59:59", firstLetter, secondLetter)
+	storetest.EachDatabase(t, testClosesAtTheSecondForExactlyThose)
+}
+
+func testClosesAtTheSecondForExactlyThose(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T18:59:59", firstLetter, secondLetter)
 	w.openFor(teacher, to(staff))
 	w.openFor(ecoleTeacher, to(ecoleHead))
 	w.closedFor(pupilA, to(teacher))
@@ -63,7 +68,11 @@ func TestClosesAtTheSecondForExactlyThose(t *testing.T) {
 }
 
 func TestStateSaysWhoAndUntilWhen(t *testing.T) {
-	w := newWorld(t, "2024-03-29T18:55:00", secondLetter)
+	storetest.EachDatabase(t, testStateSaysWhoAndUntilWhen)
+}
+
+func testStateSaysWhoAndUntilWhen(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T18:55:00", secondLetter)
 	st := w.State(w.as(teacher))
 	if st.Decision.Access != order.Write || !st.Until.Equal(paris("2024-03-29T19:00:00")) {
 		t.Errorf("at 18:55: %v until %v", st.Decision.Access, st.Until)
@@ -83,8 +92,10 @@ func TestStateSaysWhoAndUntilWhen(t *testing.T) {
 	}
 }
 
-func TestAPlaceHasItsOwnRules(t *testing.T) {
-	w := newWorld(t, "2024-03-29T20:00:00", firstLetter, secondLetter)
+func TestAPlaceHasItsOwnRules(t *testing.T) { storetest.EachDatabase(t, testAPlaceHasItsOwnRules) }
+
+func testAPlaceHasItsOwnRules(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T20:00:00", firstLetter, secondLetter)
 	w.openFor(ecoleGuardian, to(ecoleHead)) // Karim, for the child at the école
 	w.closedFor(guardian, to(teacher))      // Karim, for the child at the collège
 	if list, err := w.Inbox(w.ctx, w.as(ecoleHead), ecluse.Page{}); err != nil || len(list) != 1 {
@@ -92,8 +103,10 @@ func TestAPlaceHasItsOwnRules(t *testing.T) {
 	}
 }
 
-func TestDelivered(t *testing.T) {
-	w := newWorld(t, "2024-03-29T10:00:00")
+func TestDelivered(t *testing.T) { storetest.EachDatabase(t, testDelivered) }
+
+func testDelivered(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
 	sent, err := w.post(teacher, []message.Audience{{Class: class, Role: 1}})
 	w.must(err)
 	if sent.Count != 1 || sent.Waiting {
@@ -129,8 +142,10 @@ func TestDelivered(t *testing.T) {
 	}
 }
 
-func TestNothingLeavesTwice(t *testing.T) {
-	w := newWorld(t, "2024-03-29T10:00:00")
+func TestNothingLeavesTwice(t *testing.T) { storetest.EachDatabase(t, testNothingLeavesTwice) }
+
+func testNothingLeavesTwice(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
 	out := ecluse.Outgoing{ID: w.NewDraftID(), Audience: to(staff), Subject: "Objet", Body: "Une fois."}
 	_, err := w.Send(w.ctx, w.as(teacher), out)
 	w.must(err)
@@ -142,8 +157,10 @@ func TestNothingLeavesTwice(t *testing.T) {
 	}
 }
 
-func TestWhoMayWriteToWhom(t *testing.T) {
-	w := newWorld(t, "2024-03-29T10:00:00")
+func TestWhoMayWriteToWhom(t *testing.T) { storetest.EachDatabase(t, testWhoMayWriteToWhom) }
+
+func testWhoMayWriteToWhom(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
 	deny := func(from account.MemberID, audience []message.Audience) {
 		t.Helper()
 		if _, err := w.post(from, audience); !fault.Is(err, fault.Denied) {
@@ -176,8 +193,10 @@ func TestWhoMayWriteToWhom(t *testing.T) {
 	w.openFor(pupilA, to(head))
 }
 
-func TestReadingOnly(t *testing.T) {
-	w := newWorld(t, "2024-03-29T18:00:00", readOnly)
+func TestReadingOnly(t *testing.T) { storetest.EachDatabase(t, testReadingOnly) }
+
+func testReadingOnly(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T18:00:00", readOnly)
 	w.openFor(staff, to(teacher))
 	w.at("2024-03-29T20:00:00")
 	sent, err := w.post(teacher, to(guardian))
@@ -205,8 +224,10 @@ func TestReadingOnly(t *testing.T) {
 	}
 }
 
-func TestTakenBack(t *testing.T) {
-	w := newWorld(t, "2024-03-29T20:00:00", readOnly)
+func TestTakenBack(t *testing.T) { storetest.EachDatabase(t, testTakenBack) }
+
+func testTakenBack(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T20:00:00", readOnly)
 	sent, err := w.post(teacher, to(guardian))
 	w.must(err)
 	if _, err := w.CancelWaiting(w.ctx, w.as(staff), sent.ID); !fault.Is(err, fault.NotFound) {
@@ -222,8 +243,10 @@ func TestTakenBack(t *testing.T) {
 	}
 }
 
-func TestDraftsSurviveClosing(t *testing.T) {
-	w := newWorld(t, "2024-03-29T18:59:00", secondLetter)
+func TestDraftsSurviveClosing(t *testing.T) { storetest.EachDatabase(t, testDraftsSurviveClosing) }
+
+func testDraftsSurviveClosing(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T18:59:00", secondLetter)
 	d := message.Draft{ID: w.NewDraftID(), Subject: "Réunion", Body: "Je vous propose", Audience: to(staff)}
 	d, err := w.SaveDraft(w.ctx, w.as(teacher), d)
 	w.must(err)
@@ -243,15 +266,19 @@ func TestDraftsSurviveClosing(t *testing.T) {
 	}
 }
 
-func TestRestartNeverOpens(t *testing.T) {
-	w := newWorld(t, "2024-03-29T19:00:00", secondLetter)
+func TestRestartNeverOpens(t *testing.T) { storetest.EachDatabase(t, testRestartNeverOpens) }
+
+func testRestartNeverOpens(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T19:00:00", secondLetter)
 	w.must(w.App.Close())
 	w.open() // before anything else runs, the answer is there
 	w.closedFor(teacher, to(staff))
 }
 
-func TestClockSetBack(t *testing.T) {
-	w := newWorld(t, "2024-03-29T18:00:00", secondLetter)
+func TestClockSetBack(t *testing.T) { storetest.EachDatabase(t, testClockSetBack) }
+
+func testClockSetBack(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T18:00:00", secondLetter)
 	w.openFor(teacher, to(staff))
 	w.clock.Set(paris("2024-03-29T17:00:00"))
 	if st := w.State(w.as(teacher)); st.Decision.Access != order.Closed || !st.Doubt {
@@ -280,8 +307,10 @@ func TestClockSetBack(t *testing.T) {
 	w.open()
 }
 
-func TestSignIn(t *testing.T) {
-	w := newWorld(t, "2024-03-29T10:00:00")
+func TestSignIn(t *testing.T) { storetest.EachDatabase(t, testSignIn) }
+
+func testSignIn(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
 	try := func(login, secret, device string) (ecluse.Welcome, error) {
 		return w.SignIn(w.ctx, ecluse.SignIn{Login: login, Password: secret, Device: device, Address: "192.0.2.7"})
 	}
@@ -316,7 +345,11 @@ func TestSignIn(t *testing.T) {
 }
 
 func TestPasswordChangeEndsOtherSessions(t *testing.T) {
-	w := newWorld(t, "2024-03-29T10:00:00")
+	storetest.EachDatabase(t, testPasswordChangeEndsOtherSessions)
+}
+
+func testPasswordChangeEndsOtherSessions(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
 	here, there := w.signIn("nadia"), w.signIn("nadia")
 	if err := w.ChangePassword(w.ctx, here.Alone(), "wrong", "un tout autre mot de passe"); !fault.Is(err, fault.Invalid) {
 		t.Errorf("with a wrong present password: %v", err)
@@ -344,8 +377,10 @@ func (w *world) signInWith(login, secret string) ecluse.Visit {
 	return visit
 }
 
-func TestWhatNoOrderCloses(t *testing.T) {
-	w := newWorld(t, "2024-03-30T03:00:00", secondLetter)
+func TestWhatNoOrderCloses(t *testing.T) { storetest.EachDatabase(t, testWhatNoOrderCloses) }
+
+func testWhatNoOrderCloses(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-30T03:00:00", secondLetter)
 	w.closedFor(head, to(staff))
 	w.must(w.Announce(w.ctx, w.as(head), "Reprise", "Les cours reprennent mardi."))
 	if err := w.Announce(w.ctx, w.as(teacher), "Reprise", "Texte."); !fault.Is(err, fault.Denied) {
@@ -377,8 +412,10 @@ func (w *world) watch(ctx context.Context, m account.MemberID) (events chan eclu
 	return events, done
 }
 
-func TestLive(t *testing.T) {
-	w := newWorld(t, "2024-03-29T17:30:00", secondLetter)
+func TestLive(t *testing.T) { storetest.EachDatabase(t, testLive) }
+
+func testLive(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T17:30:00", secondLetter)
 	events, done := w.watch(t.Context(), teacher)
 	if e := <-events; e.Closed || e.Warned != 0 || !e.Closes {
 		t.Fatalf("at first: %+v", e)
@@ -404,8 +441,10 @@ func TestLive(t *testing.T) {
 	}
 }
 
-func TestLiveIsCut(t *testing.T) {
-	w := newWorld(t, "2024-04-02T10:00:00")
+func TestLiveIsCut(t *testing.T) { storetest.EachDatabase(t, testLiveIsCut) }
+
+func testLiveIsCut(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-04-02T10:00:00")
 	events, done := w.watch(t.Context(), teacher)
 	<-events
 	w.must(w.IssueOrder(w.ctx, w.office(), parse(t, secondLetterNow)))
@@ -442,8 +481,10 @@ reason: Décision du conseil.
 contact: {office: Direction, phone: "05 36 49 00 01"}
 `
 
-func TestOrdersOfASchool(t *testing.T) {
-	w := newWorld(t, "2024-04-02T10:00:00", secondLetter)
+func TestOrdersOfASchool(t *testing.T) { storetest.EachDatabase(t, testOrdersOfASchool) }
+
+func testOrdersOfASchool(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-04-02T10:00:00", secondLetter)
 	own := parse(t, ofTheSchool)
 	for who, actor := range map[string]ecluse.Actor{"a teacher": w.as(teacher), "another school": w.as(ecoleHead), "the DSDEN in its name": w.office()} {
 		if err := w.IssueOrder(w.ctx, actor, own); !fault.Is(err, fault.Denied) {
@@ -470,8 +511,10 @@ func TestOrdersOfASchool(t *testing.T) {
 	}
 }
 
-func TestLifted(t *testing.T) {
-	w := newWorld(t, "2024-04-02T20:00:00", secondLetter)
+func TestLifted(t *testing.T) { storetest.EachDatabase(t, testLifted) }
+
+func testLifted(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-04-02T20:00:00", secondLetter)
 	w.closedFor(teacher, to(staff))
 	lift := parse(t, `
 order: FR/13/079/2024-0004

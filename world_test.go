@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -63,9 +62,10 @@ func paris(s string) time.Time {
 	return t
 }
 
-func newWorld(t *testing.T, at string, orders ...string) *world {
+// newWorld fills an empty database; a test runs on both kinds (storetest).
+func newWorld(t *testing.T, db, at string, orders ...string) *world {
 	t.Helper()
-	w := &world{T: t, ctx: t.Context(), clock: clock.Manual(paris(at)), db: filepath.Join(t.TempDir(), "test.db")}
+	w := &world{T: t, ctx: t.Context(), clock: clock.Manual(paris(at)), db: db}
 	w.open()
 	t.Cleanup(func() { w.App.Close() })
 	if err := w.Import(w.ctx, roster(t, w)); err != nil {
