@@ -47,7 +47,7 @@ func (c *orderExplainCmd) Run(io *streams) error {
 	if err != nil {
 		return err
 	}
-	places, err := c.places()
+	places, err := c.places(io.err)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ type places struct {
 }
 
 // places finds the school among the listed ones, or makes it from its code.
-func (w whereFlags) places() (places, error) {
+func (w whereFlags) places(told io.Writer) (places, error) {
 	uai, err := school.ParseUAI(w.School)
 	if err != nil {
 		return places{}, err
@@ -102,7 +102,7 @@ func (w whereFlags) places() (places, error) {
 		return places{}, err
 	}
 	p := places{}
-	if p.set, err = f.set(); err != nil {
+	if p.set, err = f.set(told); err != nil {
 		return p, err
 	}
 	if s, listed := f.school(uai); listed {

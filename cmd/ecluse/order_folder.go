@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -79,10 +80,20 @@ func exists(name string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// set collects the orders, and refuses a collection that contradicts itself.
-func (f folder) set(more ...*order.Order) (*order.Set, error) {
+// set collects the orders, and refuses a collection that contradicts itself. A
+// folder may hold a part of the orders: a reference to one that is not there is
+// told and ends nothing.
+func (f folder) set(told io.Writer, more ...*order.Order) (*order.Set, error) {
 	set, errs := order.NewSet(slices.Concat(f.orders, more))
-	return set, errors.Join(errs...)
+	var wrong []error
+	for _, err := range errs {
+		if errors.Is(err, order.ErrMissing) {
+			fmt.Fprintln(told, "ecluse: warning:", err)
+			continue
+		}
+		wrong = append(wrong, err)
+	}
+	return set, errors.Join(wrong...)
 }
 
 // school is a listed school, and whether it is listed.

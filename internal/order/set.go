@@ -2,6 +2,7 @@ package order
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -24,6 +25,10 @@ type Set struct {
 	fates  map[ID]fate
 	ends   map[ID]end
 }
+
+// ErrMissing is in the chain of an error about a reference to an order that the
+// set does not hold. Where only a part of the orders is at hand it is no fault.
+var ErrMissing = errors.New("not among the orders")
 
 // An end is when an order stops binding and what makes it stop.
 type end struct {
@@ -75,7 +80,7 @@ func (s *Set) refer(o *Order, id ID) error {
 	target, found := s.byID[id]
 	switch {
 	case !found:
-		return fmt.Errorf("%s refers to %s, which is not among the orders: add that order or correct the name", o.ID, id)
+		return fmt.Errorf("%s refers to %s, which is %w: add that order or correct the name", o.ID, id, ErrMissing)
 	case !o.Issuer.Contains(target.Issuer):
 		return fmt.Errorf("%s cannot end %s: only its issuer %s or a level above may; the reference is void", o.ID, id, target.Issuer)
 	case o.Status != target.Status:
@@ -161,9 +166,6 @@ func (s *Set) circles() (errs []error) {
 
 // Orders lists the orders by From, then by name. The slice is the caller's.
 func (s *Set) Orders() []*Order { return slices.Clone(s.orders) }
-
-// Len is the number of orders.
-func (s *Set) Len() int { return len(s.orders) }
 
 // Order is the order of this name, or a NotFound fault.
 func (s *Set) Order(id ID) (*Order, error) {

@@ -43,19 +43,3 @@ func (s *Set) State(id ID, zone *hours.Zone, at int64) State {
 	}
 	return InForce
 }
-
-// StateOn is State for a clock that reads now, for lists of orders that belong
-// to no one school.
-func (s *Set) StateOn(id ID, now Wall) State {
-	o, found := s.byID[id]
-	if !found {
-		return Announced
-	}
-	if e := s.ends[id]; e.kind != InForce && !now.Before(e.at) {
-		return e.kind
-	}
-	if now.Before(o.From) {
-		return Announced
-	}
-	return InForce
-}
