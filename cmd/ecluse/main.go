@@ -20,7 +20,9 @@ type commands struct {
 	Serve    serveCmd    `cmd:"" help:"Run Écluse."`
 	Config   configCmd   `cmd:"" help:"Print a sample configuration."`
 	Order    orderCmd    `cmd:"" help:"Check, explain and simulate orders."`
+	Hours    hoursCmd    `cmd:"" help:"Read, evaluate and explain opening hours."`
 	Calendar calendarCmd `cmd:"" help:"Read and show holidays."`
+	Journal  journalCmd  `cmd:"" help:"Verify the journal of every act."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
