@@ -18,7 +18,7 @@ const module = "github.com/ecluse-ecole/ecluse"
 var floors = map[string]int{
 	"hours": 1, "examples": 1, "internal/fault": 1, "internal/school": 1, "internal/config": 1, "internal/clock": 1,
 	"internal/calendar": 2, "internal/order": 2, "internal/message": 2, "internal/account": 2, "internal/journal": 2,
-	"internal/gate":  3,
+	"internal/gate": 3, "internal/roster": 3,
 	"internal/store": 4, "internal/demo": 4,
 	".":            5,
 	"internal/web": 6,
