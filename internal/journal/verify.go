@@ -57,7 +57,7 @@ func (p *Problem) Error() string {
 // log that agrees with itself: only a checkpoint kept outside the database shows
 // that. Checkpoints of other logs are ignored.
 func Verify(s Stored, checkpoints ...Head) error {
-	v := verifier{stored: s, checkpoints: checkpoints, badEntry: -1, badNode: -1}
+	v := verifier{stored: s, checkpoints: checkpoints, badEntry: -1, badNode: -1, displaced: map[int64]bool{}}
 	if err := v.walk(); err != nil {
 		return err
 	}
@@ -75,10 +75,11 @@ type verifier struct {
 	checkpoints []Head
 
 	real, kept Frontier
-	badEntry   int64     // the first entry that is not its stored leaf
-	badLeaf    tlog.Hash // that leaf
-	badNode    int64     // the last entry below the first wrong stored hash
-	pending    *Node     // read, and behind what was asked for
+	badEntry   int64          // the first entry that is not its stored leaf
+	badLeaf    tlog.Hash      // that leaf
+	displaced  map[int64]bool // every such entry
+	badNode    int64          // the last entry below the first wrong stored hash
+	pending    *Node          // read, and behind what was asked for
 }
 
 func (v *verifier) walk() error {
@@ -119,8 +120,8 @@ func (v *verifier) compare(n int64, h tlog.Hash, next func() (Node, error, bool)
 		leaf = h
 		v.noteNode(n)
 	}
-	if leaf != h && v.badEntry < 0 {
-		v.badEntry, v.badLeaf = n, leaf
+	if leaf != h {
+		v.noteEntry(n, leaf)
 	}
 	for i, want := range v.kept.Add(leaf)[1:] {
 		got, ok, err := v.node(index+1+int64(i), next)
@@ -132,6 +133,13 @@ func (v *verifier) compare(n int64, h tlog.Hash, next func() (Node, error, bool)
 		}
 	}
 	return nil
+}
+
+func (v *verifier) noteEntry(n int64, leaf tlog.Hash) {
+	v.displaced[n] = true
+	if v.badEntry < 0 {
+		v.badEntry, v.badLeaf = n, leaf
+	}
 }
 
 func (v *verifier) noteNode(n int64) {
@@ -193,11 +201,15 @@ func (v *verifier) judge() error {
 	}
 }
 
-// changed tells an entry that was altered from one that changed its place.
+// changed tells an entry that was altered from one that changed its place: then
+// the right one stands where it does not belong either.
 func (v *verifier) changed() error {
 	for e, err := range v.stored.Entries {
 		if err != nil {
 			return err
+		}
+		if !v.displaced[e.Seq] {
+			continue
 		}
 		e.Seq = v.badEntry
 		if e.Hash() == v.badLeaf {

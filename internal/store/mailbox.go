@@ -85,13 +85,14 @@ func (tx *Tx) Inbox(uai school.UAI, member account.MemberID, p Page) ([]message.
 // mostUnread is where Unread stops counting: pages show "99+".
 const mostUnread = 100
 
+const selectUnread = `SELECT count(*) FROM (SELECT 1 FROM delivery
+		WHERE school = $1 AND member = $2 AND left_at <= $3 AND read_at = 0
+		ORDER BY left_at DESC, message DESC LIMIT $4) unread`
+
 // Unread is how many of a member's messages that left at or before an instant
 // (zero: all) are unread, at most 100.
 func (tx *Tx) Unread(uai school.UAI, member account.MemberID, to time.Time) (int, error) {
-	return one(tx, noMessage, column[int], `SELECT count(*) FROM (SELECT 1 FROM delivery
-			WHERE school = $1 AND member = $2 AND left_at <= $3 AND read_at = 0
-			ORDER BY left_at DESC, message DESC LIMIT $4) unread`,
-		uai, member, until(to).at, mostUnread)
+	return one(tx, noMessage, column[int], selectUnread, uai, member, until(to).at, mostUnread)
 }
 
 const selectSent = selectListed + `WHERE m.school = $1 AND m.sender = $2 AND (m.written, m.id) < ($3, $4) AND m.left_at > 0 AND m.left_at <= $5
