@@ -13,9 +13,15 @@ type Error struct {
 	Text         string // what was found, and what is wanted instead
 }
 
-// Error is "file:line:column: text".
-func (e *Error) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Text)
+// Error is "file:line:column: text"; what has no file name, such as a text typed
+// into a form, says "line 4, column 1: text".
+func (e *Error) Error() string { return at(e.File, e.Line, e.Column) + e.Text }
+
+func at(file string, line, column int) string {
+	if file == "" {
+		return fmt.Sprintf("line %d, column %d: ", line, column)
+	}
+	return fmt.Sprintf("%s:%d:%d: ", file, line, column)
 }
 
 // Errors is every error found in one file, in the order of the file. Parse
@@ -49,5 +55,5 @@ type Warning struct {
 
 // String is "file:line:column: warning: text".
 func (w Warning) String() string {
-	return fmt.Sprintf("%s:%d:%d: warning: %s", w.File, w.Line, w.Column, w.Text)
+	return at(w.File, w.Line, w.Column) + "warning: " + w.Text
 }

@@ -148,6 +148,22 @@ func TestEveryErrorAtOnce(t *testing.T) {
 	}
 }
 
+func TestManyFiles(t *testing.T) {
+	orders, warnings, err := ParseAll([]File{
+		{"right.yaml", []byte(letter)},
+		{"doubtful.yaml", []byte(with(t, "review: 2024-04-15\n", ""))},
+		{"wrong.yaml", []byte(with(t, "title:", "titel:"))},
+		{"", []byte("a: b")},
+	})
+	if len(orders) != 2 || len(warnings) != 1 || !strings.HasPrefix(warnings[0].String(), "doubtful.yaml:6:7: warning: ") {
+		t.Errorf("%d orders, warnings %v", len(orders), warnings)
+	}
+	var first *Error
+	if !errors.As(err, &first) || first.File != "wrong.yaml" || !strings.Contains(err.Error(), "\nline 1, column 1: the order has no key \"a\"") {
+		t.Errorf("errors are %v", err)
+	}
+}
+
 func TestTimes(t *testing.T) {
 	from := func(s string) string { return with(t, "2024-03-29T00:00", s) }
 	refuse(t, from("2024-03-29T00:00Z"), 6, 7, "each school's own wall clock: write 2024-03-29T00:00")

@@ -151,6 +151,9 @@ func TestStatesFollowEachSchoolsClock(t *testing.T) {
 	closing := issue("FR/2024-0001", june(3, 7))
 	closing.Until = june(10, 7)
 	s := set(t, []*Order{closing})
+	if list := s.For(school.School{UAI: "0799001E", Parent: "FR/13/079"}); len(list) != 1 || len(s.Orders()) != 1 {
+		t.Errorf("for a school: %v", list)
+	}
 	at := func(zone string, want State, utcDay, utcHour int) {
 		t.Helper()
 		z, err := hours.LoadZone(zone)
@@ -204,6 +207,20 @@ func TestScopes(t *testing.T) {
 	holds(Scope{Territory: "FR", Degrees: []school.Degree{school.Second}}, "second")
 	holds(Scope{Territory: "FR", Sectors: []school.Sector{school.Public}}, "first")
 	holds(Scope{Territory: "FR", Except: []Exception{{School: "0799001E"}}}, "second")
+
+	covers := func(want bool, a, b Scope) {
+		t.Helper()
+		if a.Covers(b) != want {
+			t.Errorf("%+v covers %+v: want %v", a, b, want)
+		}
+	}
+	first, without := Scope{Territory: "FR", Degrees: []school.Degree{school.First}}, Scope{Territory: "FR", Except: []Exception{{School: "0799001E"}}}
+	covers(true, Scope{Territory: "FR"}, first)
+	covers(false, first, Scope{Territory: "FR/13"})
+	covers(false, Scope{Territory: "FR/13"}, Scope{Territory: "FR"})
+	covers(true, Scope{Territory: "FR", Degrees: []school.Degree{school.First, school.Second}}, Scope{Territory: "FR/13"})
+	covers(false, without, Scope{Territory: "FR"})
+	covers(true, without, without)
 
 	all, mail := Scope{Territory: "FR"}, Scope{Territory: "FR", Services: []Service{Mail}}
 	if !all.Covers(mail) || mail.Covers(all) || !mail.Serves(Mail) || mail.Serves(Chat) {
