@@ -1,6 +1,7 @@
 package order
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -65,5 +66,17 @@ func TestDocumentedKeys(t *testing.T) {
 		if !strings.Contains(string(page), "`"+key) {
 			t.Errorf("%s is not in docs/orders.md", key)
 		}
+	}
+}
+
+// TestSchemaKnowsTheWords holds the schema's lists against the reader's tables.
+func TestSchemaKnowsTheWords(t *testing.T) {
+	for _, table := range [][]string{statusWords, typeWords, serviceWords, accessWords, degreeWords, sectorWords} {
+		if want := `"enum": ["` + strings.Join(table, `", "`) + `"]`; !strings.Contains(string(Schema()), want) {
+			t.Errorf("the schema does not hold %s", want)
+		}
+	}
+	if !json.Valid(Schema()) {
+		t.Error("the schema is not JSON")
 	}
 }
