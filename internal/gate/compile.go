@@ -1,8 +1,6 @@
 package gate
 
 import (
-	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,7 +42,7 @@ type compiler struct {
 	byPlace map[school.Territory][]uint32 // orders by the territory they apply to
 	special map[school.UAI]bool           // schools that an order names: not like their neighbours
 	kinds   map[kind]uint32               // cells of schools that no order names
-	cells   map[string]uint32             // cells by place and orders
+	cells   map[string]uint32             // cells by clock, orders and rules
 	rules   []rule                        // each compiled once; Snapshot.rules has them list by list
 	numbers map[ruleKey]uint32            // positions in rules
 	lists   map[string]span               // lists by the numbers of their rules
@@ -55,8 +53,12 @@ type compiler struct {
 // prepared is what is worked out once an order.
 type prepared struct {
 	from, until order.Wall
-	texts       []string // the canonical hours of each rule; empty for none
-	holidays    []bool   // whether they mention holidays
+	rules       []preparedRule
+}
+
+type preparedRule struct {
+	text           string // the canonical hours; empty for none
+	public, school bool   // whether they mention these holidays
 }
 
 // A kind is what schools must share to be under the same rules, unless an order
@@ -127,12 +129,12 @@ func lastPart(t school.Territory) school.UAI {
 func prepare(o *order.Order, until order.Wall) prepared {
 	p := prepared{from: o.From, until: until}
 	for i := range o.Rules {
-		text, holidays := "", false
+		var r preparedRule
 		if h := o.Rules[i].Hours; h != nil {
-			public, sh := h.Uses()
-			text, holidays = h.String(), public || sh
+			r.text = h.String()
+			r.public, r.school = h.Uses()
 		}
-		p.texts, p.holidays = append(p.texts, text), append(p.holidays, holidays)
+		p.rules = append(p.rules, r)
 	}
 	return p
 }
@@ -190,129 +192,12 @@ func (c *compiler) ordersOver(sc school.School) []uint32 {
 	return over
 }
 
-// cell is the position of the cell for these orders on the school's clock and
-// holidays.
-func (c *compiler) cell(sc school.School, over []uint32) uint32 {
-	zone, err := c.cache.zone(sc.Zone)
-	if err != nil {
-		c.once(sc.Zone, fmt.Errorf("school %s is closed until its time zone is right: %w", sc.UAI, err))
-		return unknownCell
-	}
-	key := fmt.Sprint(sc.Zone, " ", sc.Calendar, over)
-	if at, found := c.cells[key]; found {
-		return at
-	}
-	at := uint32(len(c.out.cells))
-	c.cells[key] = at
-	c.out.cells = append(c.out.cells, c.fill(sc, zone, over))
-	c.out.places = append(c.out.places, place{zone, over})
-	return at
-}
-
 // once records a fault the first time that this name causes it.
 func (c *compiler) once(name string, err error) {
 	if !c.broken[name] {
 		c.broken[name] = true
 		c.faults = append(c.faults, err)
 	}
-}
-
-// A ruleFor is a compiled rule and whom it is for.
-type ruleFor struct {
-	number uint32 // in compiler.rules
-	until  int64
-	roles  school.Roles
-	scope  *order.Scope
-}
-
-// fill compiles the rules of a cell and lays them out by service and role.
-func (c *compiler) fill(sc school.School, zone *hours.Zone, over []uint32) cell {
-	var all []ruleFor
-	for _, at := range over {
-		all = c.compileOrder(all, at, sc, zone)
-	}
-	slices.SortStableFunc(all, func(a, b ruleFor) int { return cmp.Compare(b.until, a.until) })
-	var out cell
-	for service := range order.Service(order.ServiceCount) {
-		if service > 0 && !servicesDiffer(all) {
-			out[service] = out[0]
-			continue
-		}
-		for role := range school.Role(school.RoleCount) {
-			out[service][role] = c.layOut(all, service, role)
-		}
-	}
-	return out
-}
-
-// servicesDiffer reports whether any rule binds some services only.
-func servicesDiffer(all []ruleFor) bool {
-	return slices.ContainsFunc(all, func(f ruleFor) bool { return len(f.scope.Services) != 0 })
-}
-
-// layOut places the rules for one service and role. Cells with the same list,
-// which are most, share it: what is asked often stays close to the processor.
-func (c *compiler) layOut(all []ruleFor, service order.Service, role school.Role) span {
-	c.key = c.key[:0]
-	for i := range all {
-		if all[i].roles.Has(role) && all[i].scope.Serves(service) {
-			c.key = binary.LittleEndian.AppendUint32(c.key, all[i].number)
-		}
-	}
-	if known, found := c.lists[string(c.key)]; found {
-		return known
-	}
-	start := len(c.out.rules)
-	for i := 0; i < len(c.key); i += 4 {
-		c.out.rules = append(c.out.rules, c.rules[binary.LittleEndian.Uint32(c.key[i:])])
-	}
-	at := span{uint32(start), uint32(len(c.out.rules))}
-	c.lists[string(c.key)] = at
-	return at
-}
-
-// compileOrder appends the rules of one order.
-func (c *compiler) compileOrder(all []ruleFor, at uint32, sc school.School, zone *hours.Zone) []ruleFor {
-	o, p := c.out.orders[at], &c.orders[at]
-	for i := range o.Rules {
-		key := ruleKey{order: at, rule: uint32(i), zone: sc.Zone}
-		if p.holidays[i] {
-			key.calendar = sc.Calendar
-		}
-		number := c.compileRule(key, zone)
-		all = append(all, ruleFor{number: number, until: c.rules[number].until, roles: o.Rules[i].Roles, scope: &o.Applies})
-	}
-	return all
-}
-
-// A ruleKey says what a compiled rule follows from; the calendar is empty for
-// hours that mention no holiday.
-type ruleKey struct {
-	order, rule    uint32
-	zone, calendar string
-}
-
-// compileRule compiles a rule once for all schools on one clock.
-func (c *compiler) compileRule(key ruleKey, zone *hours.Zone) uint32 {
-	if number, found := c.numbers[key]; found {
-		return number
-	}
-	p := &c.orders[key.order]
-	written := &c.out.orders[key.order].Rules[key.rule]
-	from, until := p.span(zone)
-	limits := limitsOf(written.Limits)
-	number := uint32(len(c.rules))
-	c.numbers[key] = number
-	c.rules = append(c.rules, rule{
-		schedule: c.schedule(written.Hours, scheduleKey{p.texts[key.rule], key.zone, key.calendar}, zone),
-		from:     from, until: until,
-		require: requirementOf(written.Require, zone),
-		limits:  limits,
-		order:   key.order,
-		rungs:   rungsOf(written), otherwise: rungOf(written.Otherwise),
-		with: written.With, plain: limits == NoLimits && written.Require.IsZero(),
-	})
-	return number
 }
 
 // span is when the order is in force on one clock. An order that says no
@@ -326,28 +211,6 @@ func (p *prepared) span(zone *hours.Zone) (from, until int64) {
 		until = max(from, p.until.Instant(zone))
 	}
 	return from, until
-}
-
-// schedule compiles hours once for all schools on the same clock and holidays.
-// A calendar that is missing knows nothing, so hours that ask it are unknown.
-func (c *compiler) schedule(h *hours.Hours, key scheduleKey, zone *hours.Zone) *hours.Schedule {
-	if h == nil {
-		return nil
-	}
-	if known, found := c.cache.schedules[key]; found {
-		return known
-	}
-	var cal hours.Calendar
-	if public, sh := h.Uses(); public || sh {
-		var err error
-		if cal, err = c.cache.calendar(key.calendar, c.src.Calendar); err != nil {
-			c.once("calendar "+key.calendar, fmt.Errorf("calendar %q is missing, so hours that mention holidays are closed there: %w", key.calendar, err))
-			return h.Compile(zone, cal, c.src.From, c.src.To) // not kept: the calendar may come
-		}
-	}
-	s := h.Compile(zone, cal, c.src.From, c.src.To)
-	c.cache.schedules[key] = s
-	return s
 }
 
 // collectExemptions keeps the exemptions that stand, by member.

@@ -3,6 +3,7 @@ package gate
 import (
 	"errors"
 	"math"
+	"reflect"
 	"sync"
 
 	"github.com/ecluse-ecole/ecluse/hours"
@@ -44,8 +45,17 @@ type Cache struct {
 	mu        sync.Mutex
 	from, to  int64
 	zones     map[string]*hours.Zone
-	calendars map[string]hours.Calendar
+	calendars map[string]knownCalendar
+	public    []hours.Days // the distinct sets, by their numbers less one
+	school    []hours.Days
 	schedules map[scheduleKey]*hours.Schedule
+}
+
+// A knownCalendar is holidays, and the numbers that tell them from others: the
+// same for all calendars that say the same.
+type knownCalendar struct {
+	days    hours.Calendar
+	numbers holidays
 }
 
 // NewCache returns an empty cache.
@@ -55,13 +65,16 @@ func NewCache() *Cache {
 	return c
 }
 
-// scheduleKey says when two rules open and close at the same instants. The
-// calendar is empty for hours that mention no holiday.
-type scheduleKey struct{ hours, zone, calendar string }
+// scheduleKey says when two rules open and close at the same instants.
+type scheduleKey struct {
+	hours, zone string
+	holidays    holidays
+}
 
 // clear forgets what depends on the window.
 func (c *Cache) clear() {
-	c.calendars = map[string]hours.Calendar{}
+	c.calendars = map[string]knownCalendar{}
+	c.public, c.school = nil, nil
 	c.schedules = map[scheduleKey]*hours.Schedule{}
 }
 
@@ -89,17 +102,29 @@ func (c *Cache) zone(name string) (*hours.Zone, error) {
 
 // calendar asks for a calendar once. One that failed is asked for again next
 // time, since it may have been imported meanwhile.
-func (c *Cache) calendar(code string, ask func(string) (hours.Calendar, error)) (hours.Calendar, error) {
+func (c *Cache) calendar(code string, ask func(string) (hours.Calendar, error)) (knownCalendar, error) {
 	if known, found := c.calendars[code]; found {
 		return known, nil
 	}
 	if ask == nil {
-		return hours.Calendar{}, errors.New("no calendars were handed in: give Source.Calendar")
+		return knownCalendar{}, errors.New("no calendars were handed in: give Source.Calendar")
 	}
-	cal, err := ask(code)
+	days, err := ask(code)
 	if err != nil {
-		return hours.Calendar{}, err
+		return knownCalendar{}, err
 	}
-	c.calendars[code] = cal
-	return cal, nil
+	known := knownCalendar{days, holidays{numberIn(&c.public, days.Public), numberIn(&c.school, days.School)}}
+	c.calendars[code] = known
+	return known, nil
+}
+
+// numberIn is the number of a set of days among the distinct ones, from 1.
+func numberIn(list *[]hours.Days, d hours.Days) int32 {
+	for i := range *list {
+		if reflect.DeepEqual((*list)[i], d) {
+			return int32(i + 1)
+		}
+	}
+	*list = append(*list, d)
+	return int32(len(*list))
 }
