@@ -18,21 +18,21 @@ func adversarial() map[string]string {
 		return strings.Join(rules, "; ")
 	}
 	return map[string]string{
-		"closed by date":             repeat(63, "week # Mo-Fr 10:#-11:# off") + "; 2199 Dec 31 open",
-		"closed by nth":              repeat(40, "Su[1-5],Mo[1-5] +1 day,Tu[-1,-2] -6 days 10:#-12:# off") + "; 2199 Dec 31 open",
-		"closed by easter":           repeat(62, "easter +# days-easter +99 days Mo 10:#-12:# off") + "; easter Mar 22; Jan 01-May 31 off",
-		"a rule for every day":       repeat(62, "week # Mo,We,Fr 10:#-12:#") + "; week 01-53 off; 2199 Dec 31 off",
-		"holidays unknown":           repeat(62, "PH,SH,Mo 10:#-10:# off") + "; unknown; PH -1 day Sa,SH",
-		"opened and closed again":    repeat(31, "easter +# days-easter +200 days Tu,Th 10:#-12:#; easter Sa,Mo off") + "; easter Mo; off",
-		"opened and closed in parts": repeat(30, "easter +# days-easter +200 days Tu,Th 10:00-12:#; Mo-Su 10:00-11:30 off") + "; 11:00-13:00 off",
-		"months":                     repeat(62, "Jan,Mar,May,Jul,Sep,Nov Su-Fr 08:#-09:# unknown") + "; off",
-		"many times":                 strings.TrimSuffix(strings.Repeat("00:01-00:02,00:03-00:04,", 120), ",") + "; off",
+		"closed by date":             repeat(31, "week # Mo-Fr 10:#-11:# off") + "; 2199 Dec 31 open",
+		"closed by nth":              repeat(24, "Su[1-5],Mo[1-5] +1 day,Tu[-1,-2] -6 days 10:#-12:# off") + "; 2199 Dec 31 open",
+		"closed by easter":           repeat(30, "easter +# days-easter +99 days Mo 10:#-12:# off") + "; easter; Mar 23-May 31 off",
+		"a rule for every day":       repeat(30, "week # Mo,We,Fr 10:#-12:#") + "; week 01-53 off; 2199 Dec 31 off",
+		"holidays unknown":           repeat(30, "PH,SH,Mo 10:#-10:# off") + "; unknown; PH -1 day Sa,SH",
+		"opened and closed again":    repeat(15, "easter +# days-easter +200 days Tu,Th 10:#-12:#; easter Sa,Mo off") + "; easter Mo; off",
+		"opened and closed in parts": repeat(15, "easter +# days-easter +200 days Tu,Th 10:00-12:#; Mo-Su 10:00-11:30 off") + "; 11:00-13:00 off",
+		"months":                     repeat(22, "Jan,Mar,May,Jul,Sep,Nov Su-Fr 08:#-09:# unknown") + "; off",
+		"many times":                 strings.TrimSuffix(strings.Repeat("00:01-00:02,00:03-00:04,", 60), ",") + "; off",
 		"many rules":                 strings.Repeat("Mo;", 1300),
 		"many commas":                strings.Repeat("Mo,", 1300) + "Mo",
 		"many quotes":                strings.Repeat(`"`, 4096),
 		"one long comment":           `off "` + strings.Repeat("a", 4000) + `"`,
 		"the last year":              "2199 Dec 31 23:59-24:00",
-		"a date of Easter":           "Jan 01-Mar 22 easter",
+		"a date of Easter":           "easter; Mar 23-Apr 30 off",
 	}
 }
 

@@ -49,7 +49,7 @@
 //
 // # Bounds
 //
-// A value has at most 4096 bytes, 64 rules, 512 selectors and 250 distinct
+// A value has at most 4096 bytes, 32 rules, 256 selectors and 120 distinct
 // clock readings; years lie between 1900 and 2199. The search for the next
 // change ends 41 years (500 where easter is used) after the last year that the
 // string or the calendar names: by then every kind of year has come by, and 29

@@ -8,8 +8,8 @@ import (
 // Limits of the profile; they bound the time that any value can take.
 const (
 	maxBytes     = 4096
-	maxRules     = 64
-	maxSelectors = 512
+	maxRules     = 32
+	maxSelectors = 256
 	minYear      = 1900
 	maxYear      = 2199
 )

@@ -299,16 +299,26 @@ func checkRange(pos int, d *dateRange) error {
 		return refuse(pos, "the range joins a month and a date: write both as dates, such as Mar 01-Oct 15")
 	case (from.year == 0) != (to.year == 0):
 		return refuse(pos, "one end of the range has a year: write it on both ends")
-	case from.kind == monthDay && to.kind == monthDay && from.month == to.month && from.year == to.year && to.day < from.day:
-		return refuse(pos, "the range ends before it starts: write the earlier day first")
-	case from.year > to.year || from.year == to.year && from.year != 0 && orderedBackwards(from, to):
+	case isBackwards(from, to):
 		return refuse(pos, "the range ends before it starts: write the earlier date first")
 	case leavesYear(from), to.month == time.January && leavesYear(to):
 		return refuse(pos, "the range may start or end in another year: write that end as a date")
-	case isLeapDay(from) || isLeapDay(to):
+	case isLeapDay(from), isLeapDay(to):
 		return refuse(pos, "29 February does not exist in every year: use Feb 28 or Mar 01 as the end of a range")
 	}
 	return nil
+}
+
+// isBackwards says whether the end comes before the start. Without years, only
+// days of one month are compared: "Dec 24-Jan 02" goes over New Year.
+func isBackwards(from, to *datePoint) bool {
+	if from.year != to.year {
+		return from.year > to.year
+	}
+	if from.year != 0 {
+		return orderedBackwards(from, to)
+	}
+	return from.kind == monthDay && to.kind == monthDay && from.month == to.month && to.day < from.day
 }
 
 // orderedBackwards compares two points of the same year.

@@ -243,7 +243,7 @@ func (p *parser) timeSpan() (timeSpan, error) {
 	}
 	to := p.take()
 	if to.kind != tokTime {
-		return timeSpan{}, refuse(to.pos, "a closing time such as 19:00 is expected, and not %s", to)
+		return timeSpan{}, noClosingTime(to)
 	}
 	if to.number > 2*minutesOfDay {
 		return timeSpan{}, refuse(to.pos, "a time span ends at 48:00 at the latest")
@@ -256,6 +256,14 @@ func (p *parser) timeSpan() (timeSpan, error) {
 		span.to += minutesOfDay
 	}
 	return span, nil
+}
+
+// noClosingTime explains what stands in the place of a closing time.
+func noClosingTime(t token) error {
+	if t.kind == tokWord || t.is("(") {
+		return refuse(t.pos, "a closing time such as 19:00 is expected, and not %s: times of the sun and free text are not in the profile", t)
+	}
+	return refuse(t.pos, "a closing time such as 19:00 is expected, and not %s", t)
 }
 
 // openTime explains what is wrong with a time that has no end.

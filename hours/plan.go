@@ -4,11 +4,11 @@ import "slices"
 
 // maxEdges bounds the distinct clock readings of a value, so that the cells of
 // a day fit a cellset.
-const maxEdges = 250
+const maxEdges = 120
 
 // cellset is a set of cells of a day. The clock readings that a value names cut
 // the day into cells; inside a cell the state cannot change.
-type cellset [4]uint64
+type cellset [2]uint64
 
 // plan is a value prepared for evaluation, without zone and calendar.
 type plan struct {
@@ -94,7 +94,7 @@ func (c *cellset) fill(from, to int) {
 }
 
 func (c *cellset) without(d *cellset) cellset {
-	return cellset{c[0] &^ d[0], c[1] &^ d[1], c[2] &^ d[2], c[3] &^ d[3]}
+	return cellset{c[0] &^ d[0], c[1] &^ d[1]}
 }
 
 func (c *cellset) has(i int) bool { return c[i/64]>>(i%64)&1 == 1 }

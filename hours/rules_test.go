@@ -256,6 +256,9 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: refused at %d because %s; want %d because %s", value, refusal.Offset, refusal.Reason, offset, reason)
 		}
 	}
+	if _, err := Parse("Mo-Fr 17:00+"); err == nil || err.Error() != "opening hours refused at byte 11: open ends are not in the profile: write the closing time" {
+		t.Errorf("the sentence of a refusal is %q", err)
+	}
 	refuses("", 0, "empty")
 	refuses("Mo-Fr sunrise-sunset", 6, "sun")
 	refuses("(sunrise+01:00)-sunset", 0, "sun")

@@ -38,9 +38,8 @@ type walker struct {
 	sure    [blockDays]uint64
 	may     [blockDays]uint64
 
-	settled map[uint64]settled // by the signature's hash, for a faster map
-	lastSig signature
-	last    []piece
+	recent  [recentSize]settled // by the first bits of the signature's hash
+	settled map[uint64]settled  // by all of them
 }
 
 // settled is a signature with what it comes to.
@@ -61,23 +60,30 @@ func newWalker(h *Hours, cal *Calendar) *walker {
 	return &walker{plan: h.plan, rules: h.rules, cal: cal, settled: make(map[uint64]settled, 8)}
 }
 
+// recentSize holds the signatures of an ordinary value; it spares the map.
+const recentSize = 32
+
 // day gives the pieces of a day; the first starts at minute 0.
 func (w *walker) day(d Date) []piece {
 	w.load(d)
 	i := int(d - w.block.first)
 	wraps := w.plan.wraps
 	sig := signature{w.sure[i], w.may[i], w.sure[i-1] & wraps, w.may[i-1] & wraps}
-	if w.last != nil && sig == w.lastSig {
-		return w.last
-	}
 	key := sig.hash()
+	recent := &w.recent[key%recentSize]
+	if recent.sig != sig || recent.pieces == nil {
+		*recent = w.settle(sig, key)
+	}
+	return recent.pieces
+}
+
+func (w *walker) settle(sig signature, key uint64) settled {
 	known := w.settled[key]
 	if known.sig != sig || known.pieces == nil {
 		known = settled{sig, w.pieces(sig)}
 		w.settled[key] = known
 	}
-	w.lastSig, w.last = sig, known.pieces
-	return known.pieces
+	return known
 }
 
 // load prepares the block around d, so that d and the day before it are inside.
@@ -88,7 +94,7 @@ func (w *walker) load(d Date) {
 	w.blocks++
 	w.block, w.ready = newBlock(d-1), true
 	w.uniform = true
-	var sure, may [maxRules]dayset
+	var sure, may [64]dayset
 	certain := true
 	for i := range w.rules {
 		m := w.rules[i].days(w.block, w.cal)
@@ -104,7 +110,7 @@ func (w *walker) load(d Date) {
 }
 
 // byDay turns the days of each rule into the rules of each day.
-func byDay(days *[blockDays]uint64, rules *[maxRules]dayset) {
+func byDay(days *[blockDays]uint64, rules *[64]dayset) {
 	for w := range blockDays / 64 {
 		square := (*[64]uint64)(days[w*64:])
 		for i := range rules {

@@ -30,6 +30,19 @@ func TestWords(t *testing.T) {
 	says(`Mo-Fr 08:00-12:00 || unknown "sur rendez-vous"`, "du lundi au vendredi de 8_h à 12_h_; à défaut, à confirmer («_sur rendez-vous_»)", "Monday to Friday from 08:00 to 12:00; otherwise to be confirmed (“sur rendez-vous”)")
 	says("week 01-09 Mo,We 08:00-12:00", "le lundi et le mercredi les semaines_1 à 9 de 8_h à 12_h", "Monday and Wednesday in weeks 1 to 9 from 08:00 to 12:00")
 	says("easter +1 day 08:00-12:00", "le lendemain du dimanche de Pâques de 8_h à 12_h", "on the day after Easter Sunday from 08:00 to 12:00")
+	says("Su[1,-2,-3] 08:00-09:00", "le premier dimanche du mois, l’avant-dernier dimanche du mois et le troisième dimanche avant la fin du mois de 8_h à 9_h", "the first Sunday of the month, the last but one Sunday of the month and the third Sunday from the end of the month from 08:00 to 09:00")
+	says("Sa[-1] +3 days off", "fermé 3_jours après le dernier samedi du mois", "closed 3 days after the last Saturday of the month")
+	says("2024 Apr 01-2024 Apr 15 00:00-24:00 off", "fermé du 1er_avril 2024 au 15_avril 2024 toute la journée", "closed from 1 April 2024 to 15 April 2024 all day")
+	says("Aug Su[1]-Oct Su[-1] SH Mo-Fr 08:00-12:00", "pendant les vacances scolaires du lundi au vendredi du premier dimanche d’août au dernier dimanche d’octobre de 8_h à 12_h", "on school holidays Monday to Friday from the first Sunday of August to the last Sunday of October from 08:00 to 12:00")
+	says("2024-2025 PH off", "fermé les jours fériés de 2024 à 2025", "closed on public holidays from 2024 to 2025")
+}
+
+func TestNamesOfStates(t *testing.T) {
+	for state, want := range map[State]string{Open: "open", Closed: "closed", Unknown: "unknown"} {
+		if state.String() != want {
+			t.Errorf("%d is %q, want %q", state, state, want)
+		}
+	}
 }
 
 func TestWarnings(t *testing.T) {
