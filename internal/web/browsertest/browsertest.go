@@ -163,10 +163,24 @@ func Eval[T any](b *Tab, expression string) T {
 	return run(b, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// Until waits until an expression is true.
+// Until waits until an expression is true. The page may be replaced meanwhile:
+// an answer that is lost with a page is asked for again.
 func (b *Tab) Until(expression string) {
 	b.t.Helper()
-	run(b, chromedp.Poll[chromedp.Void]("!!("+expression+")", chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	ask := chromedp.Evaluate[bool]("!!(" + expression + ")")
+	for tick := time.NewTicker(20 * time.Millisecond); ; {
+		if yes, err := chromedp.Run(ctx, ask); err == nil && yes {
+			tick.Stop()
+			return
+		}
+		select {
+		case <-ctx.Done():
+			b.t.Fatalf("in the browser: waited in vain for %s", expression)
+		case <-tick.C:
+		}
+	}
 }
 
 // Text is the visible text of the first element that matches a selector.

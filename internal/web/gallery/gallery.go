@@ -58,7 +58,7 @@ func (g gallery) frame(fr, en, part string) page.Frame {
 	f.Base = "/at/42"
 	f.Current = g.soon()
 	f.Boxes = page.Boxes{Unread: 3, Waiting: 1, Drafts: 2}
-	f.LiveURL = "/at/42/events"
+	f.LiveURL = "/at/42/live"
 	f.Places = []page.Place{{Member: 42, School: "Collège des Tilleuls", Role: g.Say("responsable de deux élèves", "guardian of two pupils"),
 		URL: "/at/42/inbox", State: f.Current, Unread: 3, Current: true}}
 	return f

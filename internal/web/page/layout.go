@@ -80,16 +80,20 @@ func gateOf(k StateKind) string {
 	}
 }
 
-// bodyData tells the modules where to listen and what to ask.
+// bodyData tells the modules where to listen and what to ask. A page without a
+// stream, such as the notice, still asks for the reopening.
 func bodyData(f Frame) templ.OrderedAttributes {
-	if f.LiveURL == "" {
+	if f.Base == "" || f.Duty == Authority {
 		return nil
 	}
-	return templ.OrderedAttributes{
-		{Key: "data-live", Value: f.LiveURL},
-		{Key: "data-state", Value: f.URL(StatePart)},
-		{Key: "data-notice", Value: f.URL(NoticePart)},
+	a := templ.OrderedAttributes{
+		attribute("data-state-url", f.URL(StatePart)),
+		attribute("data-notice-url", f.URL(NoticePart)),
 	}
+	if f.LiveURL != "" {
+		a = append(a, attribute("data-live-url", f.LiveURL))
+	}
+	return a
 }
 
 // stateData marks the one line that live.js keeps true.

@@ -16,10 +16,17 @@ var french = strings.NewReplacer(
 	"« ", "«"+nbsp, " »", nbsp+"»", "'", "’",
 )
 
+var frenchHour = regexp.MustCompile(`(\d) h\b(?: (\d\d)\b)?`)
+
 // Typeset puts the no-break spaces of French typography into a sentence: before
-// : ; ! ? and inside « », with typographic apostrophes. It must not be given
-// addresses or code.
+// : ; ! ?, inside « » and in "7 h 00", with typographic apostrophes. It must not
+// be given addresses or code.
 func Typeset(s string) string {
+	if strings.Contains(s, " h") {
+		s = frenchHour.ReplaceAllStringFunc(s, func(hour string) string {
+			return strings.ReplaceAll(hour, " ", nbsp)
+		})
+	}
 	if !strings.ContainsAny(s, ":;!?»«'") {
 		return s
 	}

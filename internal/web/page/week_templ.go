@@ -421,7 +421,7 @@ func weekPane(f Frame, w Week, p pane, hatch string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(weekBottom + 17)
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(weekBottom + 19)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `week.templ`, Line: 59, Col: 48}
 			}
@@ -747,7 +747,7 @@ func weekDay(f Frame, w Week, i int, spans []Span, hatch string) templ.Component
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var47 string
-			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(weekBottom + 17 + 14*n)
+			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(weekBottom + 19 + 14*n)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `week.templ`, Line: 81, Col: 78}
 			}

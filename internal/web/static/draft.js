@@ -47,7 +47,7 @@ async function post(draft) {
   if (!draft.dirty) return;
   draft.dirty = false;
   try {
-    const response = await fetch(draft.form.dataset.draftUrl, { method: "POST", body: fields(draft.form) });
+    const response = await fetch(draft.form.dataset.draftUrl, { method: "POST", body: fields(draft.form), headers: { Accept: "application/json" } });
     if (response.status === 409) return keepHere(draft, "conflict");
     if (!response.ok) throw new Error(response.status);
     saved(draft, await response.json());
@@ -65,15 +65,14 @@ function fields(form) {
 // saved notes the draft's number and version, and puts the draft in the address,
 // so that a reload brings the text back.
 function saved({ form, dirty }, { id, version, saved: at }) {
+  if (!dirty) localStorage.removeItem(key(form)); // under the number it had so far
   form.elements.draft.value = id;
   form.elements.version.value = version;
   const address = new URL(location.href);
   if (address.searchParams.get("draft") !== String(id)) {
-    localStorage.removeItem(key(form));
     address.searchParams.set("draft", id);
     history.replaceState(history.state, "", address);
   }
-  if (!dirty) localStorage.removeItem(key(form));
   status(form, `${form.dataset.wordsSaved} ${at}`);
 }
 

@@ -3,16 +3,18 @@
 import { flush } from "./draft.js";
 
 const gates = { open: "gate-open", soon: "gate-closing", reply: "gate-closing" };
-const { live, state: stateURL, notice: noticeURL } = document.body.dataset;
+const { liveUrl, stateUrl, noticeUrl } = document.body.dataset;
 
 let source = null;
+let failures = 0; // streams that ended in a row without a word
 let closed = document.querySelector("[data-notice]") !== null;
 
 // watch listens to the page's events, or asks for the reopening if the page is
 // the notice already.
 export function watch() {
   if (closed) return poll(0);
-  source = new EventSource(live);
+  source = new EventSource(liveUrl);
+  source.addEventListener("open", () => (failures = 0));
   source.addEventListener("state", (e) => showState(JSON.parse(e.data)));
   source.addEventListener("news", (e) => showNews(JSON.parse(e.data).text));
   source.addEventListener("closed", becomeNotice);
@@ -41,7 +43,7 @@ function showNews(text) {
   const box = document.getElementById("news");
   if (!box) return;
   const link = box.querySelector("a");
-  link.textContent = link.dataset.words.replace("{}", text);
+  link.textContent = text;
   box.hidden = false;
   say(text);
 }
@@ -73,7 +75,7 @@ async function becomeNotice() {
 // noticeAddress names the draft that was open, so that the notice can say it is
 // kept.
 function noticeAddress() {
-  const address = new URL(noticeURL, location.href);
+  const address = new URL(noticeUrl, location.href);
   address.searchParams.set("fragment", "1");
   const draft = document.querySelector("form[data-draft-url] [name=draft]")?.value;
   if (draft && draft !== "0") address.searchParams.set("draft", draft);
@@ -98,7 +100,7 @@ async function poll(wait) {
   await new Promise((done) => setTimeout(done, wait));
   let answer = { open: !closed, wait: 30_000 + Math.random() * 15_000, unsure: true };
   try {
-    const response = await fetch(stateURL, { headers: { Accept: "application/json" }, cache: "no-store" });
+    const response = await fetch(stateUrl, { headers: { Accept: "application/json" }, cache: "no-store" });
     if (response.ok) answer = await response.json();
   } catch {
     // no network: ask again later
@@ -106,11 +108,18 @@ async function poll(wait) {
   next(answer);
 }
 
-// next acts on an answer: {open, wait}. unsure means that none came.
+// next acts on an answer: {open, wait} in milliseconds. unsure means that none came.
 function next({ open, wait, unsure = false }) {
   if (unsure) return poll(wait);
   if (!open && !closed) return becomeNotice();
   if (!open) return poll(wait);
   if (closed) return location.reload();
-  setTimeout(watch, wait);
+  if (liveUrl) setTimeout(watch, Math.max(wait, patience()));
+}
+
+// patience grows with each stream that failed, up to half a minute, and differs
+// from browser to browser, so that a server in trouble is not pressed.
+function patience() {
+  failures = Math.min(failures + 1, 6);
+  return 2 ** failures * (250 + Math.random() * 250);
 }

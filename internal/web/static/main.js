@@ -12,7 +12,7 @@ if (recipients) choose(recipients);
 // Signing out leaves nothing behind on a device that others may use.
 if (document.querySelector("[data-goodbye]")) forget();
 
-if (document.body.dataset.live || document.querySelector("[data-notice]")) watch();
+if (document.body.dataset.liveUrl || document.querySelector("[data-notice]")) watch();
 
 // An error is read out first: the focus goes to the field that is wrong.
 document.querySelector("[aria-invalid='true']")?.focus();

@@ -56,12 +56,25 @@ function build(fieldset, words) {
     "aria-expanded": "false", "aria-controls": "to-list", "aria-describedby": "to-tally" })) input.setAttribute(name, value);
   const combo = element("div", { class: "combo" });
   const together = input.closest(".together");
-  together.replaceWith(combo);
+  together.before(combo);
   combo.append(input, list);
+  together.hidden = true;
+  neverSendByEnter(fieldset.closest("form"), together.querySelector("button"));
   fieldset.querySelector(".find").before(ui.chips);
   fieldset.querySelector(".find").after(ui.tally, ui.found);
   for (const group of fieldset.querySelectorAll("details.group")) group.hidden = true;
   return ui;
+}
+
+// neverSendByEnter lets Enter in a line of the form do nothing. Browsers press a
+// form's first button then; that is the search button, hidden by now, and a
+// message half written must not leave.
+function neverSendByEnter(form, find) {
+  form.addEventListener("submit", (e) => {
+    if (e.submitter !== find) return;
+    e.preventDefault();
+    e.stopImmediatePropagation();
+  }, { capture: true });
 }
 
 function listen(view) {
@@ -129,7 +142,7 @@ const keys = {
 };
 
 // key acts on the keys of the guide; a handler that acts keeps the key from the
-// browser. Enter never sends the form from here.
+// browser.
 function key(view, event) {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (keys[event.key]?.(view)) event.preventDefault();
