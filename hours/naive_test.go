@@ -279,6 +279,35 @@ func TestAgainstTheMinuteScan(t *testing.T) {
 	})
 }
 
+// TestNothingChangesBefore asks, at random instants of two centuries, the scan
+// about instants between the answer and the next change, and at the change.
+func TestNothingChangesBefore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, err := Parse(valueGen.Draw(t, "value"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		zone, err := LoadZone(rapid.SampledFrom(frenchZones).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cal := calendarGen(t)
+		at := unix(1990, 1, 1) + 60*rapid.Int64Range(0, 100*366*1440).Draw(t, "at")
+		n := naive{h.rules, zone.Location(), cal}
+		state, next := h.Compile(zone, cal, 0, 0).At(at)
+		for range 50 {
+			last := min(next-1, at+60*366*86400)
+			u := rapid.Int64Range(at, last).Draw(t, "between")
+			if got := n.at(u); got != state {
+				t.Fatalf("from %d it is %v until %d, and the scan says %v at %d", at, state, next, got, u)
+			}
+		}
+		if next != Never && n.at(next) == state {
+			t.Fatalf("from %d it is %v until %d, and the scan still says so", at, state, next)
+		}
+	})
+}
+
 // checkChanges holds the chain of next changes against the scan's, and Since
 // against both.
 func checkChanges(t *rapid.T, s *Schedule, start, end int64, want []int64) {

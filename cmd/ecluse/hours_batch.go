@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/calendar"
@@ -43,20 +44,39 @@ func newHoursBatch(c *hoursStateCmd) *hoursBatch {
 	}
 }
 
-// run gives each line of the input its line in the output.
-func (b *hoursBatch) run(io *streams) error {
-	out := bufio.NewWriter(io.out)
-	lines := bufio.NewScanner(io.in)
-	lines.Buffer(nil, maxBatchLine)
-	for lines.Scan() {
-		if err := jsonLine(out, b.answer(lines.Bytes())); err != nil {
-			return fmt.Errorf("writing an answer: %w", err)
+// run gives each line of the input its line in the output. Answers leave as soon
+// as no more input waits, so that another program can talk with this one.
+func (b *hoursBatch) run(s *streams) error {
+	in := bufio.NewReaderSize(s.in, maxBatchLine)
+	out := bufio.NewWriter(s.out)
+	for {
+		text, err := in.ReadSlice('\n')
+		if len(text) > 0 && !errors.Is(err, bufio.ErrBufferFull) {
+			if err := jsonLine(out, b.answer(text)); err != nil {
+				return fmt.Errorf("writing an answer: %w", err)
+			}
+		}
+		if err != nil {
+			return errors.Join(out.Flush(), batchEnd(err))
+		}
+		if in.Buffered() == 0 {
+			if err := out.Flush(); err != nil {
+				return fmt.Errorf("writing an answer: %w", err)
+			}
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return errors.Join(out.Flush(), fmt.Errorf("reading the batch: %w", err))
+}
+
+// batchEnd tells the end of the input from a failure to read it.
+func batchEnd(err error) error {
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case errors.Is(err, bufio.ErrBufferFull):
+		return fmt.Errorf("a line of the batch is longer than %d bytes: shorten it", maxBatchLine)
+	default:
+		return fmt.Errorf("reading the batch: %w", err)
 	}
-	return out.Flush()
 }
 
 // answer gives a stateReport or a refusalReport.
