@@ -69,11 +69,21 @@ func (b *builder) family() string {
 	case n < 9:
 		return pick(b, fromAfar)
 	case n < 13:
-		return pick(b, particles) + strings.ToLower(pick(b, beginnings)) + pick(b, endings)
+		return b.particled()
 	case n < 19:
 		return b.plainFamily() + "-" + b.plainFamily()
 	}
 	return b.plainFamily()
+}
+
+// particled is a name such as "Le Morquinaud" or "d'Ormorquinaud": what follows a
+// space begins with a capital.
+func (b *builder) particled() string {
+	particle, name := pick(b, particles), b.plainFamily()
+	if strings.HasSuffix(particle, " ") {
+		return particle + name
+	}
+	return particle + strings.ToLower(name)
 }
 
 func (b *builder) plainFamily() string { return pick(b, beginnings) + pick(b, endings) }
