@@ -84,7 +84,7 @@ func isLeap(y int) bool { return y%4 == 0 && (y%100 != 0 || y%400 == 0) }
 // The years whose Easter is kept in a table: those that a search for the next
 // change goes through.
 const (
-	easterFirst = 1900
+	easterFirst = 1500
 	easterLast  = 2700
 )
 

@@ -57,7 +57,7 @@ func dateDoubts(list []dateRange) []string {
 	var texts []string
 	for i, d := range list {
 		if d.to.kind == easterDay && !d.single {
-			texts = append(texts, fmt.Sprintf("the range %s ends on the day before its last, as everywhere in OpenStreetMap when it ends with easter", d))
+			texts = append(texts, fmt.Sprintf("the range %s ends on the day before its last, as the reference implementation reads a range that ends with easter", d))
 		}
 		if i > 0 && list[0].from.year != 0 && d.from.year == 0 {
 			texts = append(texts, fmt.Sprintf("%s comes every year: the year written before it in the list is not its own", d))
