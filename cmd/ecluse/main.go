@@ -19,6 +19,7 @@ type commands struct {
 	Demo     demoCmd     `cmd:"" help:"Show Écluse on an invented part of a département."`
 	Serve    serveCmd    `cmd:"" help:"Run Écluse."`
 	Config   configCmd   `cmd:"" help:"Print a sample configuration."`
+	Import   importCmd   `cmd:"" help:"Import schools and people from a folder of CSV files."`
 	Order    orderCmd    `cmd:"" help:"Check, explain and simulate orders."`
 	Hours    hoursCmd    `cmd:"" help:"Read, evaluate and explain opening hours."`
 	Calendar calendarCmd `cmd:"" help:"Read and show holidays."`
