@@ -17,7 +17,7 @@ import (
 func country(tb testing.TB) gate.Source {
 	src := gate.Source{Schools: countrySchools(), Calendar: holidays, Cache: gate.NewCache()}
 	src.From = unixOf(2024, 1, 1)
-	src.To = src.From + 2*365*86400
+	src.To = src.From + 366*86400
 	orders := []*order.Order{
 		issue("FR", 1, "2024-01-01T00:00").rule(school.Everyone, "07:00-20:00", outside(order.Read)).o,
 		issue("FR", 2, "2024-03-29T00:00").degrees(school.First).rule(pupils, "off").rule(school.Adults, "07:00-23:00").o,

@@ -6,10 +6,10 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
-// Decide answers a request. Decision.Until is sound, and nearly always the
-// true next change; Lasts looks further where a reader wants to be told.
+// Decide answers a request. Decision.Until is sound: the answer holds at least
+// until then. Lasts looks further where a reader wants to be told.
 func (s *Snapshot) Decide(r Request) Decision {
-	rules, ok := s.list(&r)
+	rules, plain, ok := s.list(&r)
 	if !ok {
 		return undecided
 	}
@@ -18,19 +18,19 @@ func (s *Snapshot) Decide(r Request) Decision {
 			return s.decideFully(&r, rules, given)
 		}
 	}
-	g, until, plain := decidePlainly(rules, r.At, r.With)
 	if !plain {
 		return s.decideFully(&r, rules, nil)
 	}
+	g, until := decidePlainly(rules, r.At, r.With)
 	return Decision{Access: g.access(), Unknown: g == notKnown, Limits: NoLimits, Until: until}
 }
 
-// decidePlainly decides by access and hours alone, which is nearly always all
-// there is; false where a rule sets limits or requirements. It is what every
-// message passes, so it keeps everything in registers: see verdict and merge
-// for the same in words.
-func decidePlainly(rules []rule, at int64, with school.Roles) (least rung, until int64, plain bool) {
-	least, soonest, locked := top, int64(never), int64(minusNever)
+// decidePlainly decides where no rule sets limits or requirements, which is
+// nearly everywhere. It is what every message passes, so it keeps everything in
+// registers and is done with the first rule that closes for certain: see verdict
+// and merge for the same in words.
+func decidePlainly(rules []rule, at int64, with school.Roles) (least rung, until int64) {
+	least, until = top, never
 	for i := range rules {
 		u := &rules[i]
 		if at >= u.until {
@@ -39,27 +39,22 @@ func decidePlainly(rules []rule, at int64, with school.Roles) (least rung, until
 		if !u.binds(with) {
 			continue
 		}
-		if !u.plain {
-			return 0, 0, false
-		}
 		if at < u.from {
-			soonest = min(soonest, u.from)
+			until = min(until, u.from)
 			continue
 		}
 		state, next := hours.Open, int64(never)
 		if u.schedule != nil {
 			state, next = u.schedule.At(at)
 		}
-		next, g := min(next, u.until), u.rungs[state&3]
-		least, soonest = min(least, g), min(soonest, next)
+		next = min(next, u.until)
+		g := u.rungs[state&3]
 		if g == shut {
-			locked = max(locked, next)
+			return shut, next
 		}
+		least, until = min(least, g), min(until, next)
 	}
-	if least == shut {
-		soonest = locked
-	}
-	return least, soonest, true
+	return least, until
 }
 
 // decideFully is Decide with limits, requirements and exemptions.
@@ -125,7 +120,7 @@ func (s *Snapshot) lifted(r *Request, u *rule, given []Exemption) verdict {
 // access, one of the strictest limits or an unmet requirement. Higher levels
 // come first. It is empty where no order is in force or nothing can be decided.
 func (s *Snapshot) Orders(r Request, d Decision) []*order.Order {
-	rules, ok := s.list(&r)
+	rules, _, ok := s.list(&r)
 	if !ok {
 		return nil
 	}

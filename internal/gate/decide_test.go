@@ -85,6 +85,15 @@ func TestScopeSaysWhichSchools(t *testing.T) {
 	}
 }
 
+func TestAnExceptionIsNotItsNeighbour(t *testing.T) {
+	left, right := place(790201, "FR/13/079", school.Second, "Europe/Paris", "079"), place(790202, "FR/13/079", school.Second, "Europe/Paris", "079")
+	for _, schools := range [][]school.School{{left, right}, {right, left}} {
+		b := underAll(t, gate.Source{Schools: schools, Orders: set(t, weekdays().except(left)), Calendar: holidays})
+		b.at(left).allow(school.Pupil, "2024-04-02T10:00")
+		b.at(right).deny(school.Pupil, "2024-04-02T10:00")
+	}
+}
+
 func TestOneServiceAlone(t *testing.T) {
 	b := under(t, issue("FR", 1, "2024-03-29T00:00").services(order.Mail, order.Chat).rule(school.Everyone, "off"))
 	b.through(order.Mail).deny(school.Head, "2024-04-02T10:00")
@@ -198,7 +207,7 @@ func TestAnExerciseEnforcesNothing(t *testing.T) {
 func TestExemptionLiftsOneOrderForOneMember(t *testing.T) {
 	const member = 7
 	closes := issue("FR/13/079", 1, "2024-03-29T00:00").rule(school.Everyone, "off")
-	other := issue("FR", 9, "2024-04-10T00:00").rule(school.Everyone, "off")
+	other := issue("FR", 9, "2024-04-10T00:00").until("2024-04-15T00:00").rule(school.Everyone, "off")
 	b := under(t)
 	e := gate.Exemption{
 		ID: 1, Order: closes.o.ID, School: college.UAI, Member: member, Person: 70,
@@ -210,7 +219,9 @@ func TestExemptionLiftsOneOrderForOneMember(t *testing.T) {
 	mine := b.as(member)
 	mine.deny(school.Staff, "2024-04-02T23:59:59")
 	mine.gives(order.Reply, school.Staff, "2024-04-03T00:00")
-	mine.deny(school.Staff, "2024-04-10T00:00", "2024-04-20T00:00")
+	mine.deny(school.Staff, "2024-04-10T00:00", "2024-04-14T23:59:59")
+	mine.gives(order.Reply, school.Staff, "2024-04-19T23:59:59")
+	mine.deny(school.Staff, "2024-04-20T00:00")
 	mine.lasts(school.Staff, "2024-04-02T12:00", "2024-04-03T00:00")
 	mine.lasts(school.Staff, "2024-04-03T12:00", "2024-04-10T00:00")
 	mine.since(school.Staff, "2024-04-05T00:00", "2024-04-03T00:00")

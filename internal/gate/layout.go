@@ -88,11 +88,12 @@ func (c *compiler) layOut(all []ruleFor, service order.Service, role school.Role
 	if known, found := c.lists[string(c.key)]; found {
 		return known
 	}
-	start := len(c.out.rules)
+	at := span{start: uint32(len(c.out.rules)), count: uint32(len(c.key) / 4), plain: true}
 	for i := 0; i < len(c.key); i += 4 {
-		c.out.rules = append(c.out.rules, c.rules[binary.LittleEndian.Uint32(c.key[i:])])
+		r := c.rules[binary.LittleEndian.Uint32(c.key[i:])]
+		at.plain = at.plain && r.plain
+		c.out.rules = append(c.out.rules, r)
 	}
-	at := span{uint32(start), uint32(len(c.out.rules))}
 	c.lists[string(c.key)] = at
 	return at
 }

@@ -47,7 +47,7 @@ func (s *Snapshot) Reopens(r Request, want order.Access) int64 {
 
 // blocked is the instant before which some rule keeps the access below want.
 func (s *Snapshot) blocked(r Request, want order.Access) int64 {
-	rules, _ := s.list(&r)
+	rules, _, _ := s.list(&r)
 	given := s.exemptionsOf(&r)
 	if len(given) != 0 {
 		return minusNever // an exemption may begin before any rule changes
@@ -96,7 +96,7 @@ func (s *Snapshot) sinceWhen(r Request, wanted func(order.Access) bool) int64 {
 // began is an instant since when the present access surely holds. While one
 // rule closes, the others do not matter; otherwise any change may.
 func (s *Snapshot) began(r Request) int64 {
-	rules, ok := s.list(&r)
+	rules, _, ok := s.list(&r)
 	if !ok {
 		return minusNever
 	}

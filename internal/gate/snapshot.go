@@ -32,7 +32,11 @@ type Snapshot struct {
 type cell [order.ServiceCount][school.RoleCount]span
 
 // A span is a part of Snapshot.rules.
-type span struct{ start, end uint32 }
+type span struct {
+	start uint32
+	count uint32
+	plain bool // no rule sets limits or requirements
+}
 
 // unknownCell is the position of the cell that decides nothing.
 const unknownCell = 0
@@ -104,13 +108,14 @@ func (s *Snapshot) cellOf(u school.UAI) uint32 {
 	return s.index.slots[i].cell
 }
 
-// list is the rules for the request's school, service and role, whether in
-// force and whomever they bind it with; false if nothing can be decided.
-func (s *Snapshot) list(r *Request) ([]rule, bool) {
+// list is the rules for the request's school, service and role, whether or not
+// in force and whomever they bind it with, and whether all are plain; not ok if
+// nothing can be decided.
+func (s *Snapshot) list(r *Request) (rules []rule, plain, ok bool) {
 	c := s.cellOf(r.School)
 	if c == unknownCell || r.Role >= school.RoleCount || r.Service >= order.ServiceCount {
-		return nil, false
+		return nil, false, false
 	}
 	at := s.cells[c][r.Service][r.Role]
-	return s.rules[at.start:at.end], true
+	return s.rules[at.start:][:at.count], at.plain, true
 }

@@ -47,7 +47,7 @@ func (p Span) says(other Span) bool {
 // stirs is the next instant at which any one rule changes, whether or not the
 // decision does: another order may then be the one that binds.
 func (s *Snapshot) stirs(r *Request) int64 {
-	rules, _ := s.list(r)
+	rules, _, _ := s.list(r)
 	next := int64(never)
 	for i := range rules {
 		u := &rules[i]

@@ -68,6 +68,11 @@ func TestWeekWhenTheClocksChange(t *testing.T) {
 	if got, want := drawn(autumn), "0-2:30 write, 2:30-24 closed"; got != want {
 		t.Errorf("27 October: %s, want %s", got, want)
 	}
+	midway := under(t, issue("FR", 1, "2024-10-27T02:30").rule(school.Adults, "off"))
+	begun := midway.s.Week(college.UAI, school.Head, order.Messaging, hours.NewDate(2024, 10, 21)).Days[6]
+	if got, want := drawn(begun), "0-2 write, 2-24 closed"; got != want {
+		t.Errorf("27 October, from the first 2:30 on: %s, want %s", got, want)
+	}
 	far := b.s.Week(miquelon.UAI, school.Head, order.Messaging, hours.NewDate(2024, 3, 4)).Days[6]
 	if got, want := drawn(far), "0-2 write, 3-24 closed"; got != want {
 		t.Errorf("10 March in Miquelon: %s, want %s", got, want)
