@@ -39,6 +39,11 @@ func (p Failure) words() failureWords {
 			p.Say("Votre connexion a pris fin.", "Your sign-in has ended."),
 			p.Say("Votre brouillon est gardé. Connectez-vous de nouveau pour continuer.", "Your draft is kept. Sign in again to go on."),
 		}
+	case Refused:
+		return failureWords{
+			p.Say("Écluse ne peut pas faire cela.", "Écluse cannot do that."),
+			p.Say("Revenez en arrière pour corriger, ou recommencez depuis l'accueil.", "Go back to correct it, or begin again from the start."),
+		}
 	default:
 		return failureWords{
 			p.Say("Cette page n'existe pas.", "This page does not exist."),

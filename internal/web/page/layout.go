@@ -80,6 +80,15 @@ func gateOf(k StateKind) string {
 	}
 }
 
+// refresh is when a page without JavaScript asks again, and where.
+func refresh(f Frame) string {
+	seconds := strconv.Itoa(f.Refresh)
+	if f.Return == "" {
+		return seconds
+	}
+	return seconds + ";url=" + f.Return
+}
+
 // bodyData tells the modules where to listen and what to ask. A page without a
 // stream, such as the notice, still asks for the reopening.
 func bodyData(f Frame) templ.OrderedAttributes {
@@ -88,7 +97,9 @@ func bodyData(f Frame) templ.OrderedAttributes {
 	}
 	a := templ.OrderedAttributes{
 		attribute("data-state-url", f.URL(StatePart)),
-		attribute("data-notice-url", f.URL(NoticePart)),
+	}
+	if !f.Stays {
+		a = append(a, attribute("data-notice-url", f.URL(NoticePart)))
 	}
 	if f.LiveURL != "" {
 		a = append(a, attribute("data-live-url", f.LiveURL))

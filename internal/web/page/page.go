@@ -45,7 +45,9 @@ type Frame struct {
 	Flash   string    // one sentence about what was just done
 	LiveURL string    // the event stream; "" for none
 	Assets  string    // prefix of static files with their version; static.Prefix
-	Refresh int       // seconds after which a page without JavaScript reloads itself; 0: never
+	Refresh int       // seconds after which a page without JavaScript asks again; 0: never, as wherever one types
+	Return  string    // the address that it then asks for; "" for its own
+	Stays   bool      // no order closes this page: at the closing second only its line changes
 }
 
 // A Duty says which pages stand in the menu of a place.

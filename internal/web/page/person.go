@@ -56,7 +56,8 @@ type FailureKind uint8
 // NotFound: nothing there, or not for this person. Denied: not theirs to do.
 // Trouble: an accident of ours. NoRoom: the server has no room left. TooMany: too
 // often in too short a time. Stolen: someone else used the account.
-// SessionEnded: they must sign in again.
+// SessionEnded: they must sign in again. Refused: what was asked cannot be done
+// as it stands, and Detail says why.
 const (
 	NotFound FailureKind = iota
 	Denied
@@ -65,6 +66,7 @@ const (
 	TooMany
 	Stolen
 	SessionEnded
+	Refused
 )
 
 // Failure says what happened and what to do next, without numbers or blame.

@@ -61,6 +61,7 @@ async function becomeNotice() {
   if (closed) return;
   closed = true;
   source?.close();
+  if (!noticeUrl) return; // no order closes this page; its line has been told
   await flush();
   try {
     const answer = await fetch(noticeAddress(), { headers: { Accept: "text/html" } });
@@ -113,8 +114,15 @@ function next({ open, wait, unsure = false }) {
   if (unsure) return poll(wait);
   if (!open && !closed) return becomeNotice();
   if (!open) return poll(wait);
-  if (closed) return location.reload();
+  if (closed) return comeBack();
   if (liveUrl) setTimeout(watch, Math.max(wait, patience()));
+}
+
+// comeBack opens the page again: the draft that the notice keeps, or the page's
+// own address, asked for anew so that no form is ever sent twice.
+function comeBack() {
+  const kept = document.querySelector("[data-notice]")?.dataset.return;
+  location.replace(kept || location.pathname + location.search);
 }
 
 // patience grows with each stream that failed, up to half a minute, and differs
