@@ -46,19 +46,18 @@ func (h *Hours) Compile(z *Zone, cal Calendar, from, to int64) *Schedule {
 // lay fills the table up to an instant.
 func (s *Schedule) lay(to int64) {
 	end := s.hours.horizon(s.zone, &s.cal, to)
-	guess := int((to-s.start)/86400)*2 + 8
-	s.cuts, s.states = make([]int64, 0, guess), make([]State, 0, guess)
-	stop := to
-	next := int64(Never)
+	days := int((to-s.start)/86400) + 4
+	cuts, states := make([]int64, 0, 2*days), make([]State, 0, 2*days)
+	stop, next := to, int64(Never)
 	newWalker(s.hours, &s.cal).walk(s.zone, s.start, end, func(at int64, now said) bool {
-		if at >= to || len(s.cuts) == maxCuts {
+		if at >= to || len(cuts) == maxCuts {
 			next, stop = at, min(to, at)
 			return false
 		}
-		s.cuts, s.states = append(s.cuts, at), append(s.states, now.state)
+		cuts, states = append(cuts, at), append(states, now.state)
 		return true
 	})
-	s.cuts = append(s.cuts, next)
+	s.cuts, s.states = append(cuts, next), states
 	s.length = uint64(stop - s.start)
 	s.index()
 }
