@@ -171,7 +171,7 @@ func (c *compiler) schedule(h *hours.Hours, key scheduleKey, zone *hours.Zone, c
 	if known, found := c.cache.schedules[key]; found {
 		return known
 	}
-	s := h.Compile(zone, c.cache.calendars[calendar].days, c.src.From, c.src.To)
+	s := h.Compile(zone, c.cache.calendars[calendar].days, c.cache.from, c.cache.to)
 	c.cache.schedules[key] = s
 	return s
 }

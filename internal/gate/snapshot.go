@@ -63,7 +63,8 @@ func (s *Snapshot) Schools() []school.School {
 	return s.schools
 }
 
-// Orders is the set it was compiled from; nil if there was none.
+// Set is the orders it was compiled from, exercises and cancels included; nil if
+// there was none.
 func (s *Snapshot) Set() *order.Set {
 	if s == nil {
 		return nil

@@ -78,13 +78,15 @@ func (c *Cache) clear() {
 	c.schedules = map[scheduleKey]*hours.Schedule{}
 }
 
-// window forgets the schedules of another window, whose fast tables would
-// end too early.
+// window forgets the schedules of another window, whose fast tables would end
+// too early. A window that moved on by less than a quarter keeps them: a server
+// asks for a little later each time.
 func (c *Cache) window(from, to int64) {
-	if c.from != from || c.to != to {
-		c.from, c.to = from, to
-		c.clear()
+	if c.from <= from && to-c.to < (to-from)/4 && from < c.to {
+		return
 	}
+	c.from, c.to = from, to
+	c.clear()
 }
 
 // zone loads a time zone once.
