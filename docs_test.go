@@ -39,7 +39,7 @@ func read(t *testing.T, name string) string {
 
 var (
 	fence = regexp.MustCompile("(?ms)^```.*?^```")
-	link  = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	link  = regexp.MustCompile(`(?:\]\(|src=")([^)\s"]+)[)"]`)
 	title = regexp.MustCompile(`(?m)^#+ (.*)$`)
 )
 
