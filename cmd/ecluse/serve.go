@@ -2,20 +2,25 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/calendar"
 	"github.com/ecluse-ecole/ecluse/internal/config"
+	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/web"
 )
 
@@ -49,6 +54,9 @@ func (s serveCmd) Run(io *streams) error {
 	if err != nil {
 		return err
 	}
+	if err := checkTLS(c.TLS); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := listen(c.Listen)
@@ -66,6 +74,7 @@ func (s serveCmd) Run(io *streams) error {
 	handler := web.New(app, web.Options{
 		Secure: c.Secure(), Proxied: c.Proxied, Spread: web.DefaultSpread, Poll: web.DefaultPoll, Log: log,
 	})
+	warnCalendars(log, calendars, app.Snapshot().Schools(), app.Now())
 	log.Info("serving", "address", listener.Addr().String(), "database", kindOf(c.Database))
 	return serve(ctx, app, listener, handler, c.TLS)
 }
@@ -120,6 +129,31 @@ func calendars(file string) (*calendar.Set, error) {
 	return calendar.Builtin().With(imported), nil
 }
 
+// warnCalendars logs the calendars of schools that end soon: beyond its end,
+// hours that speak of school holidays close.
+func warnCalendars(log *slog.Logger, set *calendar.Set, schools []school.School, now time.Time) {
+	count := map[string]int{}
+	for _, s := range schools {
+		count[s.Calendar]++
+	}
+	for _, code := range slices.Sorted(maps.Keys(count)) {
+		if w := set.Warn(code, hours.DateOf(now)); w != nil {
+			log.Warn(w.String(), "schools", count[code])
+		}
+	}
+}
+
+// checkTLS reads the certificate before anything is opened.
+func checkTLS(c config.TLS) error {
+	if c.Certificate == "" {
+		return nil
+	}
+	if _, err := tls.LoadX509KeyPair(c.Certificate, c.Key); err != nil {
+		return fmt.Errorf("reading the certificate: %w: name a PEM certificate and its key under tls", err)
+	}
+	return nil
+}
+
 // listen opens the address; a port in use has its remedy.
 func listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
@@ -138,7 +172,7 @@ func listen(address string) (net.Listener, error) {
 const drain = 5 * time.Second
 
 // serve answers on the listener until ctx ends or serving fails.
-func serve(ctx context.Context, app *ecluse.App, l net.Listener, h http.Handler, tls config.TLS) error {
+func serve(ctx context.Context, app *ecluse.App, l net.Listener, h http.Handler, c config.TLS) error {
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -149,8 +183,8 @@ func serve(ctx context.Context, app *ecluse.App, l net.Listener, h http.Handler,
 	go app.Run(ctx)
 	failed := make(chan error, 1)
 	go func() {
-		if tls.Certificate != "" {
-			failed <- server.ServeTLS(l, tls.Certificate, tls.Key)
+		if c.Certificate != "" {
+			failed <- server.ServeTLS(l, c.Certificate, c.Key)
 			return
 		}
 		failed <- server.Serve(l)
