@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
@@ -13,7 +14,7 @@ func (c *call) account() error { return c.showAccount(ok, page.Account{}) }
 
 func (c *call) showAccount(status int, p page.Account) error {
 	var err error
-	if p.Frame, err = c.frame(c.lang.Say("Mon compte", "My account")); err != nil {
+	if p.Frame, err = c.stayingFrame(c.lang.Say("Mon compte", "My account")); err != nil {
 		return err
 	}
 	if changed := c.visit.Facts.PasswordChanged; changed > 0 {
@@ -39,9 +40,13 @@ func (c *call) changePassword() error {
 			"The two new passwords differ. Write the same one twice.")
 		return c.showAccount(http.StatusUnprocessableEntity, p)
 	}
+	if err := account.CheckPassword(c.visit.Person, c.r.FormValue("new")); err != nil {
+		p.New.Error = c.sentence(err)
+		return c.showAccount(http.StatusUnprocessableEntity, p)
+	}
 	err := c.app.ChangePassword(c.r.Context(), c.who, c.r.FormValue("current"), c.r.FormValue("new"))
 	if fault.Is(err, fault.Invalid) {
-		p.New.Error = c.sentence(err)
+		p.Present.Error = c.sentence(err)
 		return c.showAccount(http.StatusUnprocessableEntity, p)
 	}
 	if err != nil {

@@ -21,7 +21,7 @@ func (c *call) showAnnouncements(status int, form *page.AnnouncementForm) error 
 	if p.Form == nil && c.who.Office.Territory != "" {
 		p.Form = &page.AnnouncementForm{}
 	}
-	if p.Frame, err = c.frame(c.lang.Say("Annonces", "Announcements")); err != nil {
+	if p.Frame, err = c.stayingFrame(c.lang.Say("Annonces", "Announcements")); err != nil {
 		return err
 	}
 	return c.show(status, p)

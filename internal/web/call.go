@@ -29,7 +29,6 @@ type call struct {
 	visit ecluse.Visit // zero when nobody is signed in
 	who   ecluse.Actor // as what; zero outside a place
 	loc   *time.Location
-	here  page.Frame // see frame
 }
 
 // A handler answers a call or returns why not; one wrapper renders that.
@@ -46,8 +45,27 @@ func (s *Server) public(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{Server: s, w: w, r: r, loc: paris}
 		c.lang = c.preferred()
-		c.finish(h(c))
+		c.finish(orElse(c.readForm(), func() error { return h(c) }))
 	})
+}
+
+// readForm reads what was posted, once, before anybody asks for a field: a form
+// cut short must never look like one with empty fields.
+func (c *call) readForm() error {
+	err := c.r.ParseMultipartForm(maxForm)
+	var large *http.MaxBytesError
+	switch {
+	case err == nil || errors.Is(err, http.ErrNotMultipart):
+		return nil
+	case errors.As(err, &large):
+		return fault.Wrap(err, fault.Invalid,
+			"Ce texte est trop long pour être reçu en une fois. Revenez en arrière et raccourcissez-le.",
+			"This text is too long to be received at once. Go back and shorten it.")
+	default:
+		return fault.Wrap(err, fault.Invalid,
+			"Ce formulaire est arrivé abîmé. Revenez en arrière et envoyez-le de nouveau.",
+			"This form arrived damaged. Go back and send it again.")
+	}
 }
 
 // paris is the clock of pages that belong to no school.

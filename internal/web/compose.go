@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/ecluse-ecole/ecluse"
@@ -18,17 +17,19 @@ func (c *call) compose() error {
 	if err := c.mustRead(); err != nil {
 		return err
 	}
-	d := message.Draft{ID: c.app.NewDraftID()}
-	if id := number(c.r.FormValue("draft")); id != 0 {
-		kept, err := c.app.Draft(c.r.Context(), c.who, id)
-		switch {
-		case err == nil:
-			d = kept
-		case !fault.Is(err, fault.NotFound):
-			return err
-		}
+	d, err := c.app.Draft(c.r.Context(), c.who, number(c.r.FormValue("draft")))
+	if fault.Is(err, fault.NotFound) {
+		d, err = message.Draft{ID: c.app.NewDraftID()}, nil
 	}
-	return c.showCompose(ok, d, page.Compose{})
+	if err != nil {
+		return err
+	}
+	var p page.Compose
+	if c.app.State(c.who).Decision.Access == order.Reply {
+		p.Problem = c.lang.Say("Pour le moment, vous pouvez répondre, mais pas commencer une discussion. Ce que vous écrivez ici est gardé dans vos brouillons.",
+			"For now you can answer, but not start a conversation. What you write here is kept in your drafts.")
+	}
+	return c.showCompose(ok, d, p)
 }
 
 // showCompose shows a draft being written; p carries what was wrong with it.
@@ -38,9 +39,9 @@ func (c *call) showCompose(status int, d message.Draft, p page.Compose) error {
 		return err
 	}
 	st := c.app.State(c.who)
-	problem := p.Problem
+	asked := p.Writing
 	p.Writing = c.writing(d)
-	p.Problem, p.Subject.Value = problem, d.Subject
+	p.Problem, p.Body.Error, p.Subject.Value = asked.Problem, asked.Body.Error, d.Subject
 	p.Find = c.r.FormValue("q")
 	p.Groups = c.groups(directory, d, p.Find, st)
 	p.Limits, p.Max = c.limits(st.Decision.Limits)
@@ -163,29 +164,32 @@ func (c *call) send() error {
 	case "find":
 		return c.find(d)
 	case "discard":
-		if err := c.app.DeleteDraft(c.r.Context(), c.who, d.ID); err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		return c.redirect(memberURL(c.who.Member.ID) + page.InboxPart + "?done=discarded")
+		return c.throwAway(d)
 	}
 	sent, err := c.app.Send(c.r.Context(), c.who, ecluse.Outgoing{ID: d.ID, Audience: d.Audience, Subject: d.Subject, Body: d.Body})
-	base := memberURL(c.who.Member.ID)
-	switch kind := fault.KindOf(err); {
+	switch {
 	case err == nil && sent.Waiting:
-		return c.redirect(base + page.WaitingPart + "?done=waiting")
+		return c.redirect(c.base() + page.WaitingPart + "?done=waiting")
 	case err == nil:
-		return c.redirect(base + page.SentPart + "?done=sent")
-	case kind == fault.Conflict:
-		return c.redirect(base + page.SentPart + "?done=already")
-	case kind == fault.Closed && c.app.State(c.who).CanWrite():
-		return c.refused(http.StatusForbidden, d, err) // closed towards these people only
-	case kind == fault.Closed:
+		return c.redirect(c.base() + page.SentPart + "?done=sent")
+	case fault.Is(err, fault.Conflict) && c.wasSent(d.ID, d):
+		return c.redirect(c.base() + page.SentPart + "?done=already")
+	case c.shut(err):
 		return c.keep(err, d)
-	case kind == fault.Internal:
-		return err
 	default:
-		return c.refused(statuses[kind], d, err)
+		return c.refused(d, err)
 	}
+}
+
+// throwAway discards the draft that is open.
+func (c *call) throwAway(d message.Draft) error {
+	if err := c.mustRead(); err != nil {
+		return c.keep(err, d)
+	}
+	if err := c.app.DeleteDraft(c.r.Context(), c.who, d.ID); err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return c.redirect(c.base() + page.InboxPart + "?done=discarded")
 }
 
 // find applies the filter and keeps what was typed.
@@ -197,15 +201,43 @@ func (c *call) find(d message.Draft) error {
 }
 
 // refused shows the form again with what was typed and why it did not leave.
-func (c *call) refused(status int, d message.Draft, err error) error {
-	p := page.Compose{}
-	switch sentence := c.sentence(err); {
-	case len(d.Audience) == 0:
-		p.To.Error = c.lang.Say("Choisissez au moins un destinataire.", "Choose at least one recipient.")
-	case strings.TrimSpace(d.Subject) == "":
-		p.Subject.Error = c.lang.Say("Il manque l’objet du message.", "The message has no subject.")
-	default:
-		p.Problem = sentence
+// The text is kept besides, as far as that is possible.
+func (c *call) refused(d message.Draft, err error) error {
+	c.logAccident(err)
+	d = c.renumbered(d, err)
+	var p page.Compose
+	if p.Problem = c.problem(err); fault.Is(err, fault.Invalid) {
+		c.blame(d, &p)
 	}
-	return c.showCompose(status, d, p)
+	return c.showCompose(statuses[fault.KindOf(err)], c.keepTyped(d), p)
+}
+
+// blame moves what is missing or too long to its field.
+func (c *call) blame(d message.Draft, p *page.Compose) {
+	subject, body := message.Clean(d.Subject), message.Clean(d.Body)
+	if len(d.Audience) == 0 {
+		p.To.Error = c.lang.Say("Choisissez au moins un destinataire.", "Choose at least one recipient.")
+	}
+	if err := message.Check(subject, "-"); err != nil {
+		p.Subject.Error = c.sentence(err)
+	}
+	if err := message.Check("-", body); err != nil {
+		p.Body.Error = c.sentence(err)
+	}
+	if p.To.Error+p.Subject.Error+p.Body.Error != "" {
+		p.Problem = ""
+	}
+}
+
+// problem is why a form was refused; an accident of ours has words too.
+func (c *call) problem(err error) string {
+	if fault.Is(err, fault.Conflict) {
+		return c.lang.Say("Un message est déjà parti depuis ce formulaire. Ce texte-ci n'est pas parti : relisez-le, puis envoyez-le.",
+			"A message has left from this form already. This text has not left: read it again, then send it.")
+	}
+	if s := c.sentence(err); s != "" {
+		return s
+	}
+	return c.lang.Say("Écluse a un problème. Votre texte est encore là : essayez de nouveau dans quelques minutes.",
+		"Écluse has a problem. Your text is still here: try again in a few minutes.")
 }

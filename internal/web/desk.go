@@ -157,13 +157,16 @@ func (c *call) showMatrix(status int, problem string) error {
 		return err
 	}
 	p := page.Matrix{Reach: m, Problem: problem}
-	if p.Frame, err = c.frame(c.lang.Say("Qui écrit à qui", "Who writes to whom")); err != nil {
+	if p.Frame, err = c.stayingFrame(c.lang.Say("Qui écrit à qui", "Who writes to whom")); err != nil {
 		return err
 	}
 	return c.show(status, p)
 }
 
 func (c *call) setMatrix() error {
+	if c.who.Member.Role != school.Head {
+		return c.nothing()
+	}
 	var m message.Matrix
 	for from := range school.Role(school.RoleCount) {
 		for to := range school.Role(school.RoleCount) {

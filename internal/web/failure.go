@@ -32,10 +32,10 @@ var failures = map[fault.Kind]page.FailureKind{
 	fault.Unavailable: page.Trouble,
 	fault.Full:        page.NoRoom,
 	fault.Denied:      page.Denied,
-	fault.Closed:      page.Denied,
+	fault.Closed:      page.Refused,
 	fault.NotFound:    page.NotFound,
-	fault.Invalid:     page.Denied,
-	fault.Conflict:    page.Denied,
+	fault.Invalid:     page.Refused,
+	fault.Conflict:    page.Refused,
 	fault.TooMany:     page.TooMany,
 }
 
@@ -64,18 +64,42 @@ func (c *call) finish(err error) {
 // reference that the reader can quote.
 func (c *call) fail(err error) error {
 	kind := fault.KindOf(err)
-	p := page.Failure{Frame: c.bare(""), Kind: failures[kind], Detail: c.sentence(err)}
-	if kind == fault.Internal || kind == fault.Unavailable || kind == fault.Full {
-		p.Reference = strconv.FormatInt(time.Now().UnixNano(), 36)
-		c.opts.Log.Error("a request failed", "path", c.r.URL.Path, "reference", p.Reference, "error", err)
-	}
-	if kind == fault.TooMany {
+	p := page.Failure{Frame: c.bare(c.failureTitle(kind)), Kind: failures[kind], Detail: c.sentence(err)}
+	p.Reference = c.logAccident(err)
+	if kind == fault.TooMany || kind == fault.Unavailable {
 		c.w.Header().Set("Retry-After", "60")
 	}
-	if c.wantsJSON() {
-		return c.json(statuses[kind], refusal{Error: p.Detail})
+	status := statuses[kind]
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		status = http.StatusRequestEntityTooLarge
 	}
-	return c.show(statuses[kind], p)
+	if c.wantsJSON() {
+		return c.json(status, refusal{Error: p.Detail})
+	}
+	return c.show(status, p)
+}
+
+// failureTitle is what the browser's tab says.
+func (c *call) failureTitle(kind fault.Kind) string {
+	switch failures[kind] {
+	case page.NotFound:
+		return c.lang.Say("Page introuvable", "Page not found")
+	case page.Trouble, page.NoRoom:
+		return c.lang.Say("Un problème d’Écluse", "A problem of Écluse")
+	default:
+		return c.lang.Say("Ce n’est pas possible", "This cannot be done")
+	}
+}
+
+// logAccident logs what the reader can do nothing about, and returns what to
+// quote; anything else is not logged.
+func (c *call) logAccident(err error) (reference string) {
+	switch fault.KindOf(err) {
+	case fault.Internal, fault.Unavailable, fault.Full:
+		reference = strconv.FormatInt(time.Now().UnixNano(), 36)
+		c.opts.Log.Error("a request failed", "path", c.r.URL.Path, "reference", reference, "error", err)
+	}
+	return reference
 }
 
 // askSignIn leads to the sign-in page and back afterwards; a form that was sent

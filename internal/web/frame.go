@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -16,13 +18,54 @@ import (
 // bare is the frame of a page outside any place.
 func (c *call) bare(title string) page.Frame {
 	f := page.Frame{
-		Lang: c.lang, Title: title, Path: c.r.URL.RequestURI(), Assets: static.Prefix,
+		Lang: c.lang, Title: title, Path: c.path(), Assets: static.Prefix,
 		Now: c.app.Now().In(c.loc), Demo: c.opts.Demo,
 	}
 	if c.visit.Person.ID != 0 {
 		f.Person = c.visit.Person.Name()
 	}
 	return f
+}
+
+// path is where the reader can come back to: the page's own address without
+// what was just done; for the answer to a form, the page that the form stood on.
+func (c *call) path() string {
+	at := c.r.URL.EscapedPath()
+	if c.r.Method == http.MethodGet {
+		query := c.r.URL.Query()
+		query.Del("done")
+		return at + mark(query.Encode())
+	}
+	switch {
+	case strings.Contains(c.r.Pattern, "{id}/"): // one entry of a box
+		return path.Dir(path.Dir(at))
+	case strings.HasPrefix(at, page.AccountURL):
+		return page.AccountURL
+	}
+	return at
+}
+
+// mark puts the question mark before a query that is there.
+func mark(query string) string {
+	if query == "" {
+		return ""
+	}
+	return "?" + query
+}
+
+// listFrame is the frame of a page on which nobody types: without JavaScript it
+// asks again when the state changes.
+func (c *call) listFrame(title string) (page.Frame, error) {
+	f, err := c.frame(title)
+	f.Refresh = c.refresh(c.app.State(c.who))
+	return f, err
+}
+
+// stayingFrame is the frame of a page that no order closes.
+func (c *call) stayingFrame(title string) (page.Frame, error) {
+	f, err := c.frame(title)
+	f.Stays = true
+	return f, err
 }
 
 // frame is the frame of a page of the current place, with every place's line.
@@ -53,7 +96,6 @@ func (c *call) memberFrame(f page.Frame) (page.Frame, error) {
 		return f, nil
 	}
 	f.LiveURL = f.Base + "/live"
-	f.Refresh = c.refresh(st)
 	return f, c.count(&f)
 }
 

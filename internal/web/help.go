@@ -14,7 +14,7 @@ func (c *call) help() error { return c.showHelp(ok, page.Help{}) }
 
 func (c *call) showHelp(status int, p page.Help) error {
 	var err error
-	if p.Frame, err = c.frame(c.lang.Say("Aide", "Help")); err != nil {
+	if p.Frame, err = c.stayingFrame(c.lang.Say("Aide", "Help")); err != nil {
 		return err
 	}
 	if c.who.Member.ID == 0 {

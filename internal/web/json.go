@@ -14,7 +14,8 @@ type refusal struct {
 
 // wantsJSON reports whether a module of ours asks, rather than a browser for a page.
 func (c *call) wantsJSON() bool {
-	return strings.HasPrefix(c.r.Header.Get("Accept"), "application/json")
+	accept := c.r.Header.Get("Accept")
+	return strings.HasPrefix(accept, "application/json") || strings.HasPrefix(accept, "text/event-stream")
 }
 
 func (c *call) json(status int, v any) error {

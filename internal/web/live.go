@@ -27,10 +27,17 @@ type (
 )
 
 // live is the event stream of one open page. It ends with `closed` at the second
-// at which messaging closes for this membership.
+// at which messaging closes for this membership; that event carries the line of
+// the pages that no order closes.
 func (c *call) live() error {
+	if err := c.mustRead(); err != nil {
+		return err
+	}
 	c.w.Header().Set("Content-Type", "text/event-stream")
 	c.w.Header().Set("X-Accel-Buffering", "no") // a proxy in front must not keep events back
+	if c.r.Method == http.MethodHead {
+		return nil
+	}
 	t := &teller{call: c, flush: http.NewResponseController(c.w)}
 	return c.app.Watch(c.r.Context(), c.who, t.tell)
 }
@@ -49,7 +56,8 @@ type teller struct {
 func (t *teller) tell(e ecluse.Event) error {
 	t.flush.SetWriteDeadline(time.Now().Add(writeWithin))
 	if e.Closed {
-		return t.send("closed", struct{}{})
+		line := t.line(e.State)
+		return t.send("closed", stateEvent{Line: line.Line, Kind: line.Kind, Announce: true})
 	}
 	if err := t.tellState(e); err != nil {
 		return err

@@ -18,7 +18,7 @@ func (c *call) inbox() error {
 	if err != nil {
 		return err
 	}
-	f, err := c.frame(c.lang.Say("Messages reçus", "Inbox"))
+	f, err := c.listFrame(c.lang.Say("Messages reçus", "Inbox"))
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (c *call) sent() error {
 		}
 		l.Rows = append(l.Rows, row)
 	}
-	f, err := c.frame(c.lang.Say("Messages envoyés", "Sent"))
+	f, err := c.listFrame(c.lang.Say("Messages envoyés", "Sent"))
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (c *call) waiting() error {
 			Written: c.in(m.Written), Leaves: st.Reopens,
 		})
 	}
-	if p.Frame, err = c.frame(c.lang.Say("En attente", "Waiting")); err != nil {
+	if p.Frame, err = c.listFrame(c.lang.Say("En attente", "Waiting")); err != nil {
 		return err
 	}
 	return c.show(ok, p)
@@ -145,21 +145,25 @@ func (c *call) changeWaiting() error {
 }
 
 func (c *call) drafts() error {
+	if err := c.mustRead(); err != nil {
+		return err
+	}
 	got, err := c.app.Drafts(c.r.Context(), c.who)
 	if err != nil {
 		return err
 	}
-	if err := c.mustRead(); err != nil {
+	directory, err := c.app.Directory(c.r.Context(), c.who)
+	if err != nil {
 		return err
 	}
 	var p page.Drafts
 	for _, d := range got {
 		p.Rows = append(p.Rows, page.DraftRow{
-			ID: int64(d.ID), URL: c.draftURL(d), To: c.audience(d.Audience), Subject: d.Subject,
+			ID: int64(d.ID), URL: c.draftURL(d), To: c.audience(named(directory, d.Audience)), Subject: d.Subject,
 			Preview: message.Preview(d.Body), Saved: c.in(d.Saved),
 		})
 	}
-	if p.Frame, err = c.frame(c.lang.Say("Brouillons", "Drafts")); err != nil {
+	if p.Frame, err = c.listFrame(c.lang.Say("Brouillons", "Drafts")); err != nil {
 		return err
 	}
 	return c.show(ok, p)
@@ -176,6 +180,9 @@ func (c *call) draftURL(d message.Draft) string {
 }
 
 func (c *call) discardDraft() error {
+	if err := c.mustRead(); err != nil {
+		return err
+	}
 	if err := c.app.DeleteDraft(c.r.Context(), c.who, number(c.r.PathValue("id"))); err != nil {
 		return err
 	}

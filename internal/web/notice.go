@@ -55,6 +55,7 @@ func (c *call) showNotice(status int, st ecluse.State, draft message.ID) error {
 	if p.Draft, err = c.keptDraft(draft); err != nil {
 		return err
 	}
+	p.Return = c.comeBack(draft, p.Draft)
 	contact, err := c.app.Contact(c.r.Context(), st.School.UAI)
 	if err != nil {
 		return err
@@ -64,6 +65,18 @@ func (c *call) showNotice(status int, st ecluse.State, draft message.ID) error {
 		return c.showPart(status, p.Fragment())
 	}
 	return c.show(status, p)
+}
+
+// comeBack is where the notice leads at reopening: to the text that was being
+// written, and never to an address that only forms are sent to. "" is its own.
+func (c *call) comeBack(draft message.ID, kept string) string {
+	switch {
+	case draft != 0 && kept != "":
+		return kept
+	case c.r.Method != http.MethodGet:
+		return memberURL(c.who.Member.ID) + page.InboxPart
+	}
+	return ""
 }
 
 // keptDraft is the address of the text that was being written, or "".

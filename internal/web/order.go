@@ -20,7 +20,7 @@ func (c *call) orders() error {
 		return err
 	}
 	p := page.Orders{Issue: c.who.Office.Territory != ""}
-	if p.Frame, err = c.frame(c.lang.Say("Ordres et horaires", "Orders and hours")); err != nil {
+	if p.Frame, err = c.stayingFrame(c.lang.Say("Ordres et horaires", "Orders and hours")); err != nil {
 		return err
 	}
 	for _, v := range views {
@@ -156,7 +156,7 @@ func (c *call) order() error {
 	if c.mayLift(v) {
 		p.Lift = c.base() + page.NewOrderPart + "?lift=" + queryEscape(string(v.ID))
 	}
-	if p.Frame, err = c.frame(v.Title); err != nil {
+	if p.Frame, err = c.stayingFrame(v.Title); err != nil {
 		return err
 	}
 	return c.show(ok, p)

@@ -64,7 +64,7 @@ func (c *call) showOrderForm(status int, f orderForm, p page.NewOrder) error {
 		p.Paste = &page.Field{}
 	}
 	var err error
-	if p.Frame, err = c.frame(c.lang.Say("Nouvel ordre", "New order")); err != nil {
+	if p.Frame, err = c.stayingFrame(c.lang.Say("Nouvel ordre", "New order")); err != nil {
 		return err
 	}
 	return c.show(status, p)
@@ -162,7 +162,7 @@ func (c *call) preview(o *order.Order) error {
 		first := max(o.From.Date, hours.DateOf(c.app.Now().In(c.loc)))
 		view.Week = c.week(p.After, p.Schools[0].UAI, first-hours.Date((first.Weekday()+6)%7))
 	}
-	if view.Frame, err = c.frame(c.lang.Say("Avant de signer", "Before you sign")); err != nil {
+	if view.Frame, err = c.stayingFrame(c.lang.Say("Avant de signer", "Before you sign")); err != nil {
 		return err
 	}
 	return c.show(ok, view)

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/message"
@@ -21,8 +23,8 @@ func (c *call) thread() error {
 	return c.showThread(ok, id, letters, w)
 }
 
-// writingIn is the answer begun in a thread: the draft of the address, the one
-// that was kept for this thread, or a new one.
+// writingIn is the answer begun in a thread: the one that was kept last, or a new
+// one.
 func (c *call) writingIn(thread message.ID) (page.Writing, error) {
 	drafts, err := c.app.Drafts(c.r.Context(), c.who)
 	if err != nil {
@@ -117,44 +119,49 @@ func (c *call) later(st ecluse.State) (button, sentence string) {
 // answer sends a reply.
 func (c *call) answer() error {
 	id := number(c.r.PathValue("id"))
-	letters, err := c.app.Thread(c.r.Context(), c.who, id)
 	d := c.formDraft()
+	d.ReplyTo, d.Audience, d.Subject = id, nil, ""
+	letters, err := c.app.Thread(c.r.Context(), c.who, id)
 	if err != nil {
 		return c.keep(err, d)
 	}
-	to, _ := c.answered(letters)
+	to, found := c.answered(letters)
+	if !found {
+		return c.showThread(http.StatusUnprocessableEntity, id, letters, c.writing(d))
+	}
 	sent, err := c.app.Send(c.r.Context(), c.who, ecluse.Outgoing{
 		ID: d.ID, ReplyTo: to.ID, Subject: message.ReplySubject(letters[0].Subject), Body: d.Body,
 	})
 	switch {
-	case fault.Is(err, fault.Conflict):
-		return c.redirect(c.threadURL(id) + "?done=already")
-	case fault.Is(err, fault.Invalid) || fault.Is(err, fault.TooMany) || fault.Is(err, fault.Full) || fault.Is(err, fault.Denied):
-		w := c.writing(d)
-		w.Problem = c.sentence(err)
-		return c.showThread(statuses[fault.KindOf(err)], id, letters, w)
-	case err != nil:
-		return c.keep(err, d)
-	case sent.Waiting:
+	case err == nil && sent.Waiting:
 		return c.redirect(c.threadURL(id) + "?done=waiting")
+	case err == nil:
+		return c.redirect(c.threadURL(id) + "?done=sent")
+	case fault.Is(err, fault.Conflict) && c.wasSent(id, d):
+		return c.redirect(c.threadURL(id) + "?done=already")
+	case c.shut(err):
+		return c.keep(err, d)
+	default:
+		return c.refusedAnswer(id, letters, d, err)
 	}
-	return c.redirect(c.threadURL(id) + "?done=sent")
+}
+
+// refusedAnswer shows the thread again with what was typed and why it did not
+// leave. The text is kept besides, as far as that is possible.
+func (c *call) refusedAnswer(id message.ID, letters []message.Delivery, d message.Draft, err error) error {
+	c.logAccident(err)
+	d = c.renumbered(d, err)
+	problem := c.problem(err)
+	w := c.writing(c.keepTyped(d))
+	if fault.Is(err, fault.Invalid) && message.Check("-", message.Clean(d.Body)) != nil {
+		w.Body.Error = problem
+	} else {
+		w.Problem = problem
+	}
+	return c.showThread(statuses[fault.KindOf(err)], id, letters, w)
 }
 
 func (c *call) threadURL(id message.ID) string {
 	f := page.Frame{Base: memberURL(c.who.Member.ID)}
 	return f.ThreadURL(int64(id))
-}
-
-// keep saves the text of a form that was refused, so that the notice can offer
-// it again; a failure to save it is the one reported.
-func (c *call) keep(refused error, d message.Draft) error {
-	if !fault.Is(refused, fault.Closed) {
-		return refused
-	}
-	saved, err := c.app.SaveDraft(c.r.Context(), c.who, d)
-	if err != nil && !fault.Is(err, fault.Conflict) {
-		return err
-	}
-	return c.closed(c.app.State(c.who), saved.ID)
 }

@@ -57,11 +57,11 @@ function cut() {
 
 // becomeNotice turns the page into the notice: first what is being typed is
 // kept, then <main> alone is replaced.
-async function becomeNotice() {
+async function becomeNotice(event) {
   if (closed) return;
   closed = true;
   source?.close();
-  if (!noticeUrl) return; // no order closes this page; its line has been told
+  if (!noticeUrl) return stay(event);
   await flush();
   try {
     const answer = await fetch(noticeAddress(), { headers: { Accept: "text/html" } });
@@ -71,6 +71,11 @@ async function becomeNotice() {
     // Without network what is on the page stays readable; nothing typed is lost.
   }
   poll(0);
+}
+
+// stay is what a page does that no order closes: only its line changes.
+function stay(event) {
+  if (event?.data) showState(JSON.parse(event.data));
 }
 
 // noticeAddress names the draft that was open, so that the notice can say it is
