@@ -148,14 +148,14 @@ func (c *compiler) enter(position uint32, sc school.School) {
 		return
 	}
 	x := &c.out.index
-	i := x.probe(number)
-	if x.slots[i].number == 0 {
-		x.slots[i] = slot{number, c.cellFor(sc)}
-		x.schools[i] = position
-		return
-	}
-	if c.src.Schools[x.schools[i]] != sc {
-		x.slots[i].cell = unknownCell
+	at, found := x.probe(number)
+	switch {
+	case at < 0:
+		c.fault("school %s finds no room in the table, and is closed: report this with the list of schools", sc.UAI)
+	case !found:
+		x.put(at, number, c.cellFor(sc), position)
+	case c.src.Schools[x.schools[at]] != sc:
+		x.put(at, number, unknownCell, x.schools[at])
 		c.fault("school %s is given twice and differently: it is closed until one of them is removed", sc.UAI)
 	}
 }

@@ -6,56 +6,83 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
-// An index finds a school by its code: a hash table with open addressing, half
-// empty at least, of eight bytes a slot so that a whole country stays in a
-// processor's cache.
+// An index finds a school's cell by its code: a hash table with open addressing,
+// half empty at least, of four bytes a slot, so that a whole country stays in a
+// processor's near memory.
 //
-// A code's seven digits determine its letter, so the digits are the key. The
-// letter is verified before: a code that does not stand is no school's.
+// A code's seven digits determine its letter, so the digits are the key; the
+// letter is verified before. The key is not stored whole: mixed (which loses
+// nothing, as the factor is odd) its upper bits are the home slot, and a slot
+// keeps the lower bits and how far from home it stands.
 type index struct {
-	slots   []slot
+	slots   []uint32 // cell, distance from home plus one, lower bits of the key; 0 is free
 	schools []uint32 // by slot: position in Snapshot.schools; not asked in deciding
-	shift   uint
+	bits    uint     // of a home slot, and of a cell
 }
 
-// A slot is free when its number is 0, which no school has.
-type slot struct {
-	number uint32 // the seven digits
-	cell   uint32 // position in Snapshot.cells
-}
+// A key has keyBits bits, which hold seven decimal digits; farthest is how far
+// from home a slot can stand.
+const (
+	keyBits  = 24
+	farthest = 254
+)
 
 // newIndex makes room for n schools.
 func newIndex(n int) index {
-	size := max(8, bits.Len(uint(2*n)))
-	if size > 31 {
-		size = 31
-	}
-	return index{slots: make([]slot, 1<<size), schools: make([]uint32, 1<<size), shift: uint(64 - size)}
+	size := min(max(4, bits.Len(uint(2*n))), keyBits)
+	return index{slots: make([]uint32, 1<<size), schools: make([]uint32, 1<<size), bits: uint(size)}
 }
 
-// place is the first slot to look at.
-func (x *index) place(number uint32) uint64 {
-	return uint64(number) * 0x9e3779b97f4a7c15 >> x.shift
+// home is the first slot to look at, and what it holds beside the cell.
+func (x *index) home(number uint32) (at, tag uint32) {
+	rest := (keyBits - x.bits) & 31
+	key := number * 0x9e3779b1 & (1<<keyBits - 1)
+	return key >> rest, 1<<rest | key&(1<<rest-1)
 }
 
-// find is the slot of a school, or false.
-func (x *index) find(u school.UAI) (int, bool) {
+// find is the slot and the cell of a school, or false.
+func (x *index) find(u school.UAI) (at int, cell uint32, ok bool) {
 	number, ok := numberOf(u)
 	if !ok || len(x.slots) == 0 {
-		return 0, false
+		return 0, 0, false
 	}
-	i := x.probe(number)
-	return i, x.slots[i].number == number
+	return x.slotOf(number)
 }
 
-// probe is the slot that holds the number, or the free one where it belongs.
-func (x *index) probe(number uint32) int {
-	mask := uint64(len(x.slots) - 1)
-	i := x.place(number)
-	for x.slots[i&mask].number != number && x.slots[i&mask].number != 0 {
-		i++
+// slotOf is find by the seven digits.
+func (x *index) slotOf(number uint32) (at int, cell uint32, ok bool) {
+	at, found := x.probe(number)
+	if !found {
+		return 0, 0, false
 	}
-	return int(i & mask)
+	return at, x.slots[at] >> ((32 - x.bits) & 31), true
+}
+
+// probe is the slot that holds the number, or the free one where it belongs; a
+// negative one if there is no room near its home.
+func (x *index) probe(number uint32) (at int, found bool) {
+	home, tag := x.home(number)
+	mask := uint32(len(x.slots) - 1)
+	step, tags := uint32(1)<<((keyBits-x.bits)&31), uint32(1)<<((32-x.bits)&31)-1
+	for i := range uint32(farthest + 1) {
+		slot := x.slots[(home+i)&mask]
+		if slot&tags == tag {
+			return int((home + i) & mask), true
+		}
+		if slot == 0 {
+			return int((home + i) & mask), false
+		}
+		tag += step
+	}
+	return -1, false
+}
+
+// put fills the slot that probe gave.
+func (x *index) put(at int, number, cell, position uint32) {
+	home, tag := x.home(number)
+	distance := (uint32(at) - home) & uint32(len(x.slots)-1)
+	x.slots[at] = cell<<((32-x.bits)&31) | (tag + distance<<((keyBits-x.bits)&31))
+	x.schools[at] = position
 }
 
 // checkLetters are what follows seven digits, by their number modulo 23.

@@ -75,8 +75,8 @@ func (s *Snapshot) Set() *order.Set {
 // School is the school with this code, or a NotFound fault.
 func (s *Snapshot) School(u school.UAI) (school.School, error) {
 	if s != nil {
-		if i, found := s.index.find(u); found {
-			return s.schools[s.index.schools[i]], nil
+		if at, _, found := s.index.find(u); found {
+			return s.schools[s.index.schools[at]], nil
 		}
 	}
 	return school.School{}, fault.New(fault.NotFound,
@@ -90,11 +90,8 @@ func (s *Snapshot) Zone(u school.UAI) *hours.Zone {
 	if s == nil {
 		return nil
 	}
-	i, found := s.index.find(u)
-	if !found {
-		return nil
-	}
-	return s.places[s.index.slots[i].cell].zone
+	_, cell, _ := s.index.find(u)
+	return s.places[cell].zone
 }
 
 // cellOf is the position of a school's cell, or unknownCell.
@@ -102,11 +99,8 @@ func (s *Snapshot) cellOf(u school.UAI) uint32 {
 	if s == nil {
 		return unknownCell
 	}
-	i, found := s.index.find(u)
-	if !found {
-		return unknownCell
-	}
-	return s.index.slots[i].cell
+	_, cell, _ := s.index.find(u) // unknownCell if there is no such school
+	return cell
 }
 
 // list is the rules for the request's school, service and role, whether or not
