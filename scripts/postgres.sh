@@ -4,7 +4,9 @@
 #   scripts/postgres.sh go test ./internal/store/...
 #
 # The server listens on the loopback address and in a temporary folder only; its
-# URL is in ECLUSE_TEST_POSTGRES. The exit status is the command's own.
+# URL is in ECLUSE_TEST_POSTGRES. The exit status is the command's own. It does not
+# wait for the disk (tests do not lose power), unless ECLUSE_TEST_FSYNC=on, which
+# benchmarks need.
 set -euo pipefail
 
 if [ $# -eq 0 ]; then

@@ -131,6 +131,7 @@ func (s *Store) beginSQLite(ctx context.Context, path string, o Options) error {
 		}
 		s.readers <- r
 	}
+	s.db.SetMaxIdleConns(0) // what opening left over: every connection is taken now
 	s.writer = startWriter(c, s.dialect, s.stopping)
 	return nil
 }
