@@ -235,6 +235,11 @@ func (c *call) problem(err error) string {
 		return c.lang.Say("Un message est déjà parti depuis ce formulaire. Ce texte-ci n'est pas parti : relisez-le, puis envoyez-le.",
 			"A message has left from this form already. This text has not left: read it again, then send it.")
 	}
+	return c.trouble(err)
+}
+
+// trouble is the sentence of a fault, or of an accident of ours.
+func (c *call) trouble(err error) string {
 	if s := c.sentence(err); s != "" {
 		return s
 	}

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/order"
@@ -102,7 +104,7 @@ func (f *orderForm) rule(c *call, i int) {
 	rule.Access = accessOr(c.r.FormValue(prefix+"inside"), order.Write)
 	rule.Outside = accessOr(c.r.FormValue(prefix+"outside"), order.Closed)
 	if rule.Hours, err = hours.Parse(typed); err != nil {
-		form.Hours.Error = c.lang.Say("Ces horaires ne se comprennent pas\u00a0: ", "These hours are not understood: ") + err.Error()
+		form.Hours.Error = c.hoursProblem(typed, err)
 	} else {
 		form.Reading = page.HoursWords(c.lang, rule.Hours)
 		for _, w := range rule.Hours.Warnings() {
@@ -114,6 +116,22 @@ func (f *orderForm) rule(c *call, i int) {
 		f.errors[prefix+"rule"] = "!"
 	}
 	f.rules = append(f.rules, c.ruleForm(form, rule.Roles, rule.Access, rule.Outside))
+}
+
+// hoursProblem says from which character on hours are not understood, and why.
+func (c *call) hoursProblem(typed string, err error) string {
+	var refused *hours.Error
+	if !errors.As(err, &refused) {
+		return err.Error()
+	}
+	at := min(refused.Offset, len(typed))
+	rest := typed[at:]
+	if rest == "" {
+		return c.lang.Say("Ces horaires s’arrêtent trop tôt : ", "These hours end too early: ") + refused.Reason
+	}
+	n := utf8.RuneCountInString(typed[:at]) + 1
+	return fmt.Sprintf(c.lang.Say("Ces horaires ne se comprennent plus au caractère %d, « %s » : ",
+		"These hours are not understood from character %d on, \"%s\": "), n, rest) + refused.Reason
 }
 
 func accessOr(word string, absent order.Access) order.Access {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"slices"
@@ -114,20 +115,32 @@ func (c *call) draftOrder() error {
 		return c.showOrderForm(http.StatusUnprocessableEntity, f, page.NewOrder{})
 	}
 	o, _, err := c.app.ReadOrder(c.who, f.order.Encode())
-	if err != nil {
+	if err == nil {
+		err = c.preview(o)
+	}
+	if isOrderFault(err) {
 		return c.showOrderForm(http.StatusUnprocessableEntity, f, page.NewOrder{Problem: c.orderProblem(err)})
 	}
-	return c.preview(o)
+	return err
+}
+
+// isOrderFault reports whether the order itself is what is wrong.
+func isOrderFault(err error) bool {
+	var list order.Errors
+	return errors.As(err, &list) || fault.Is(err, fault.Invalid) || fault.Is(err, fault.Denied)
 }
 
 func (c *call) readPasted(issuer school.Territory) error {
 	text := c.r.FormValue("yaml")
 	o, _, err := c.app.ReadOrder(c.who, []byte(text))
-	if err != nil {
+	if err == nil {
+		err = c.preview(o)
+	}
+	if isOrderFault(err) {
 		return c.showOrderForm(http.StatusUnprocessableEntity, c.emptyOrder(issuer),
 			page.NewOrder{Paste: &page.Field{Value: text, Error: c.orderProblem(err)}})
 	}
-	return c.preview(o)
+	return err
 }
 
 // orderProblem is the place and remedy of an order's errors, or a fault's words.
@@ -236,19 +249,42 @@ func (c *call) issue() error {
 		return c.readPasted(issuer)
 	}
 	if c.r.FormValue("do") == "edit" {
-		return c.editOrder(o)
+		return c.editOrder(ok, o, "")
 	}
 	if err := c.app.IssueOrder(c.r.Context(), c.who, o); err != nil {
-		if kind := fault.KindOf(err); kind == fault.Invalid || kind == fault.Conflict {
-			return c.showOrderForm(statuses[kind], c.formOf(o), page.NewOrder{Problem: c.sentence(err)})
-		}
-		return err
+		c.logAccident(err)
+		return c.editOrder(statuses[fault.KindOf(err)], o, c.trouble(err))
 	}
 	return c.redirect(c.base() + page.OrdersPart + "?done=issued")
 }
 
-func (c *call) editOrder(o *order.Order) error {
-	return c.showOrderForm(ok, c.formOf(o), page.NewOrder{})
+// editOrder goes back to the form, or to the file where that says more than the
+// form can show.
+func (c *call) editOrder(status int, o *order.Order, problem string) error {
+	if c.formHolds(o) {
+		return c.showOrderForm(status, c.formOf(o), page.NewOrder{Problem: problem})
+	}
+	if problem == "" {
+		problem = c.lang.Say("Cet ordre dit plus que le formulaire ne peut montrer : modifiez son texte au bas de la page.",
+			"This order says more than the form can show: change its text at the foot of the page.")
+	}
+	return c.showOrderForm(status, c.emptyOrder(o.Issuer), page.NewOrder{
+		Problem: problem, Paste: &page.Field{Value: string(o.Encode())},
+	})
+}
+
+// formHolds reports whether the form can show all that an order says.
+func (c *call) formHolds(o *order.Order) bool {
+	shown := *o
+	shown.Applies.Services, shown.Applies.Except = nil, nil
+	shown.From.Second -= shown.From.Second % 60
+	shown.Until.Second -= shown.Until.Second % 60
+	shown.Rules = nil
+	for _, r := range o.Rules {
+		shown.Rules = append(shown.Rules, order.Rule{Roles: r.Roles, Hours: r.Hours, Access: r.Access, Outside: r.Outside})
+	}
+	return o.Type != order.Cancel && len(o.Rules) <= page.RuleRows &&
+		slices.Contains(c.app.Below(o.Issuer), o.Applies.Territory) && bytes.Equal(shown.Encode(), o.Encode())
 }
 
 // formOf is the form of an order that was read.
