@@ -44,6 +44,7 @@ type compiler struct {
 	kinds   map[kind]uint32               // cells of schools that no order names
 	cells   map[string]uint32             // cells by clock, orders and rules
 	rules   []rule                        // each compiled once; Snapshot.rules has them list by list
+	locks   []locking                     // beside rules
 	numbers map[ruleKey]uint32            // positions in rules
 	lists   map[string]span               // lists by the numbers of their rules
 	key     []byte                        // room for such a key

@@ -53,11 +53,37 @@ type ruleFor struct {
 	until  int64
 	roles  school.Roles
 	scope  *order.Scope
+	locks  locking
+}
+
+// A locking says how likely a rule closes: a decision is done with the first
+// rule that does, so the likely ones stand in front.
+type locking uint8
+
+const (
+	always locking = iota
+	sometimes
+	seldom // only when something is not known, or never
+)
+
+func (u *rule) locks() locking {
+	switch {
+	case u.rungs[hours.Closed] != shut:
+		return seldom
+	case u.schedule == nil:
+		return sometimes
+	}
+	if state, next := u.schedule.At(max(u.from, 0)); state == hours.Closed && next == never {
+		return always
+	}
+	return sometimes
 }
 
 // fill lays the rules of a cell out by service and role, latest end first.
 func (c *compiler) fill(all []ruleFor) cell {
-	slices.SortStableFunc(all, func(a, b ruleFor) int { return cmp.Compare(b.until, a.until) })
+	slices.SortStableFunc(all, func(a, b ruleFor) int {
+		return cmp.Or(cmp.Compare(b.until, a.until), cmp.Compare(a.locks, b.locks))
+	})
 	var out cell
 	for service := range order.Service(order.ServiceCount) {
 		if service > 0 && !servicesDiffer(all) {
@@ -104,7 +130,10 @@ func (c *compiler) compileOrder(all []ruleFor, at uint32, sc school.School, zone
 	for i := range o.Rules {
 		key := ruleKey{order: at, rule: uint32(i), zone: sc.Zone, holidays: c.holidays(sc.Calendar, c.orders[at].rules[i])}
 		number := c.compileRule(key, zone, sc.Calendar)
-		all = append(all, ruleFor{number: number, until: c.rules[number].until, roles: o.Rules[i].Roles, scope: &o.Applies})
+		all = append(all, ruleFor{
+			number: number, until: c.rules[number].until, locks: c.locks[number],
+			roles: o.Rules[i].Roles, scope: &o.Applies,
+		})
 	}
 	return all
 }
@@ -151,7 +180,7 @@ func (c *compiler) compileRule(key ruleKey, zone *hours.Zone, calendar string) u
 	limits := limitsOf(written.Limits)
 	number := uint32(len(c.rules))
 	c.numbers[key] = number
-	c.rules = append(c.rules, rule{
+	made := rule{
 		schedule: c.schedule(written.Hours, scheduleKey{p.rules[key.rule].text, key.zone, key.holidays}, zone, calendar),
 		from:     from, until: until,
 		require: requirementOf(written.Require, zone),
@@ -159,7 +188,8 @@ func (c *compiler) compileRule(key ruleKey, zone *hours.Zone, calendar string) u
 		order:   key.order,
 		rungs:   rungsOf(written), otherwise: rungOf(written.Otherwise),
 		with: written.With, plain: limits == NoLimits && written.Require.IsZero(),
-	})
+	}
+	c.rules, c.locks = append(c.rules, made), append(c.locks, made.locks())
 	return number
 }
 
