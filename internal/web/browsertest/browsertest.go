@@ -226,14 +226,18 @@ func (v Violation) String() string {
 }
 
 // Axe checks the page that is shown against WCAG 2.1 A and AA and axe's best
-// practices. It is evaluated from outside, so that the page's own policy
-// (Content-Security-Policy) stays on.
-func (b *Tab) Axe() []Violation {
+// practices, or against the given rules alone. It is evaluated from outside, so
+// that the page's own policy (Content-Security-Policy) stays on.
+func (b *Tab) Axe(rules ...string) []Violation {
 	b.t.Helper()
+	options := `{resultTypes: ["violations"]}`
+	if len(rules) > 0 {
+		options = fmt.Sprintf(`{resultTypes: ["violations"], runOnly: %q.split(" ")}`, strings.Join(rules, " "))
+	}
 	if !Eval[bool](b, "typeof window.axe === 'object'") {
 		run(b, chromedp.Evaluate[chromedp.Void](axe))
 	}
-	raw := Eval[string](b, `axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations))`)
+	raw := Eval[string](b, `axe.run(document, `+options+`).then(r => JSON.stringify(r.violations))`)
 	var found []Violation
 	if err := json.Unmarshal([]byte(raw), &found); err != nil {
 		b.t.Fatalf("reading what axe found: %v", err)

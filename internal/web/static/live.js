@@ -22,12 +22,12 @@ export function watch() {
 }
 
 // showState changes the one line that says until when it is open.
-function showState({ line, detail = "", kind, urgent = false, announce = false }) {
+function showState({ line, detail, kind, urgent = false, announce = false }) {
   const box = document.getElementById("state");
   if (!box) return;
   box.className = `state is-${kind}${urgent ? " urgent" : ""}`;
   box.querySelector("[data-line]").textContent = line;
-  box.querySelector("[data-detail]").textContent = detail;
+  if (detail !== undefined) box.querySelector("[data-detail]").textContent = detail;
   box.querySelector("use").setAttribute("href", `#${gates[kind] ?? "gate-closed"}`);
   if (announce) say(line);
 }
@@ -95,7 +95,7 @@ function showNotice(html) {
   document.getElementById("news")?.setAttribute("hidden", "");
   document.title = main.querySelector("[data-title]")?.dataset.title ?? "Écluse";
   const heading = main.querySelector("h1")?.textContent ?? "";
-  showState({ line: heading, kind: "closed" });
+  showState({ line: heading, detail: "", kind: "closed" });
   for (const link of document.querySelectorAll(".bar .write, .bar .count")) link.remove();
   main.querySelector("h1")?.focus();
 }
