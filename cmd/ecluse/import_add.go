@@ -70,7 +70,7 @@ func (a *addition) addPeople(r roster.Roster, k known, now time.Time) error {
 
 func (a *addition) addClasses(r roster.Roster, k known, now time.Time) {
 	for _, c := range r.Classes {
-		id, found := k.classes[c]
+		id, found := k.classes[c.Folded()]
 		if !found {
 			id = message.ClassID(store.NewID(now))
 			a.Classes = append(a.Classes, message.Class{School: c.School, ID: id, Name: c.Name})

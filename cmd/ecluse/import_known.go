@@ -17,8 +17,8 @@ import (
 // rest.
 type known struct {
 	schools   map[school.UAI]bool
-	classes   map[roster.Class]message.ClassID
-	people    map[string]account.Person // by login
+	classes   map[roster.Class]message.ClassID // by its folded name
+	people    map[string]account.Person        // by login
 	members   map[placeOf]account.MemberID
 	seats     map[ecluse.Seat]bool
 	guardians map[ecluse.Guardian]bool
@@ -71,7 +71,7 @@ func (k known) read(tx *store.Tx, r roster.Roster) error {
 			return err
 		}
 		for _, c := range classes {
-			k.classes[roster.Class{School: c.School, Name: c.Name}] = c.ID
+			k.classes[roster.Class{School: c.School, Name: c.Name}.Folded()] = c.ID
 		}
 	}
 	for _, p := range r.People {

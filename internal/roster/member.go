@@ -22,12 +22,6 @@ type memberKey struct {
 	role   school.Role
 }
 
-// A classKey is a class however its name is spelled.
-type classKey struct {
-	school school.UAI
-	name   string // small letters, no spaces
-}
-
 // A family is a guardian's line, to be linked.
 type family struct {
 	row
@@ -92,7 +86,7 @@ func (p *parser) classesOf(r row, uai school.UAI, role school.Role) []int {
 
 // class is a class by its name, which must be spelled alike everywhere.
 func (p *parser) class(r row, c Class) int {
-	key := classKey{c.School, strings.ToLower(strings.Join(strings.Fields(c.Name), ""))}
+	key := c.Folded()
 	i, known := p.classes[key]
 	if !known {
 		i = len(p.out.Classes)

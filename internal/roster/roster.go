@@ -67,6 +67,11 @@ type Class struct {
 	Name   string // "6e A"
 }
 
+// Folded is the class however its name is spelled: "6E A" and "6eA" are one.
+func (c Class) Folded() Class {
+	return Class{c.School, strings.ToLower(strings.Join(strings.Fields(c.Name), ""))}
+}
+
 // An Office is a person's place in an authority above the schools.
 type Office struct {
 	Person    int // in Roster.People
@@ -79,7 +84,7 @@ type Office struct {
 func Parse(files map[string][]byte) (Roster, error) {
 	p := &parser{
 		schools: map[string]int{}, people: map[string]int{}, members: map[memberKey]int{},
-		classes: map[classKey]int{}, offices: map[officeKey]int{},
+		classes: map[Class]int{}, offices: map[officeKey]int{},
 	}
 	p.strangers(files)
 	for _, r := range p.rows(files, schoolsTable) {
@@ -110,7 +115,7 @@ type parser struct {
 	schools  map[string]int    // the line of each code
 	people   map[string]int    // index of each login
 	members  map[memberKey]int // index of each place
-	classes  map[classKey]int
+	classes  map[Class]int     // index of each, folded
 	offices  map[officeKey]int // the line of each
 	children []family          // to be linked when everybody is known
 }
