@@ -82,7 +82,7 @@ func mustLoad(name string) *time.Location {
 // person wraps a handler that needs somebody signed in.
 func (s *Server) person(h handler) http.Handler {
 	return s.public(func(c *call) error {
-		visit, err := c.app.Visit(c.r.Context(), c.cookie(sessionCookie), c.cookie(deviceCookie))
+		visit, err := c.app.Visit(c.r.Context(), c.cookie(sessionCookie))
 		if err != nil {
 			return err
 		}

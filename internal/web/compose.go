@@ -160,9 +160,12 @@ func (c *call) limits(l gate.Limits) (sentences []string, most int) {
 func (c *call) send() error {
 	d := c.formDraft()
 	d.ReplyTo = 0
+	if err := c.mustRead(); err != nil {
+		return c.keep(err, d)
+	}
 	switch c.r.FormValue("do") {
 	case "find":
-		return c.find(d)
+		return c.showCompose(ok, d, page.Compose{})
 	case "discard":
 		return c.throwAway(d)
 	}
@@ -183,21 +186,10 @@ func (c *call) send() error {
 
 // throwAway discards the draft that is open.
 func (c *call) throwAway(d message.Draft) error {
-	if err := c.mustRead(); err != nil {
-		return c.keep(err, d)
-	}
 	if err := c.app.DeleteDraft(c.r.Context(), c.who, d.ID); err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
 	return c.redirect(c.base() + page.InboxPart + "?done=discarded")
-}
-
-// find applies the filter and keeps what was typed.
-func (c *call) find(d message.Draft) error {
-	if err := c.mustRead(); err != nil {
-		return c.keep(err, d)
-	}
-	return c.showCompose(ok, d, page.Compose{})
 }
 
 // refused shows the form again with what was typed and why it did not leave.

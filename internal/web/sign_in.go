@@ -13,7 +13,7 @@ import (
 const deviceAge = 365 * 24 * time.Hour
 
 func (c *call) signIn() error {
-	if _, err := c.app.Visit(c.r.Context(), c.cookie(sessionCookie), ""); err == nil {
+	if _, err := c.app.Visit(c.r.Context(), c.cookie(sessionCookie)); err == nil {
 		return c.redirect(local(c.r.FormValue("next")))
 	}
 	return c.showSignIn(ok, page.SignIn{Next: c.r.FormValue("next")})
@@ -65,7 +65,7 @@ func (c *call) goodbye() error {
 func (c *call) language() error {
 	lang := string(page.ParseLang(c.r.FormValue("lang")))
 	c.setCookie(languageCookie, lang, deviceAge)
-	if visit, err := c.app.Visit(c.r.Context(), c.cookie(sessionCookie), ""); err == nil {
+	if visit, err := c.app.Visit(c.r.Context(), c.cookie(sessionCookie)); err == nil {
 		if err := c.app.SetLanguage(c.r.Context(), visit.Alone(), lang); err != nil {
 			return err
 		}
