@@ -13,6 +13,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store/storetest"
 )
 
@@ -224,6 +225,50 @@ func testReadingOnly(t *testing.T, db string) {
 	}
 }
 
+const readOnlyWithFamilies = `
+order: FR/13/079/2024-0005
+issuer: FR/13/079
+status: actual
+type: issue
+title: Le soir, rien ne part vers les familles
+applies: {territory: FR/13/079, degrees: [second]}
+from: 2024-03-29T00:00
+rules:
+  - {roles: [teacher, staff, head], with: [guardian], hours: "07:00-19:00", outside: read}
+reason: Laisser les familles en paix le soir.
+contact: {office: Cabinet du DASEN, phone: "05 36 49 00 00"}
+`
+
+func TestWaitsForThoseItIsFor(t *testing.T) { storetest.EachDatabase(t, testWaitsForThoseItIsFor) }
+
+func testWaitsForThoseItIsFor(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T21:00:00", readOnlyWithFamilies)
+	w.openFor(teacher, to(staff))
+	sent, err := w.post(teacher, to(guardian, staff))
+	w.must(err)
+	if !sent.Waiting {
+		t.Fatal("to a guardian at 21:00 it leaves at once")
+	}
+	for _, m := range []school.MemberID{guardian, staff} {
+		for _, d := range must(w.Inbox(w.ctx, w.as(m), ecluse.Page{})) {
+			if d.ID == sent.ID {
+				t.Errorf("member %d has it before 7:00", m)
+			}
+		}
+	}
+	w.at("2024-03-30T08:00:00")
+	if list := must(w.Inbox(w.ctx, w.as(guardian), ecluse.Page{})); len(list) != 1 || !list[0].Left.Equal(paris("2024-03-30T07:00:00")) {
+		t.Errorf("in the morning the guardian has %+v", list)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
 func TestTakenBack(t *testing.T) { storetest.EachDatabase(t, testTakenBack) }
 
 func testTakenBack(t *testing.T, db string) {
@@ -316,7 +361,7 @@ func testSignIn(t *testing.T, db string) {
 	}
 	owner, err := try(" Nadia ", password, "")
 	w.must(err)
-	visit, err := w.Visit(w.ctx, owner.Token, owner.Device)
+	visit, err := w.Visit(w.ctx, owner.Token)
 	w.must(err)
 	if len(visit.Members) != 2 || visit.Person.Login != "nadia" {
 		t.Errorf("the visit is %+v", visit)
@@ -336,10 +381,10 @@ func testSignIn(t *testing.T, db string) {
 	w.must(err) // the owner, meanwhile, behind the same address
 
 	w.clock.Set(w.Now().Add(13 * time.Hour))
-	if _, err := w.Visit(w.ctx, owner.Token, owner.Device); !fault.Is(err, fault.SignedOut) {
+	if _, err := w.Visit(w.ctx, owner.Token); !fault.Is(err, fault.SignedOut) {
 		t.Errorf("a session unused for 13 hours: %v", err)
 	}
-	if _, err := w.Visit(w.ctx, "forged", ""); !fault.Is(err, fault.SignedOut) {
+	if _, err := w.Visit(w.ctx, "forged"); !fault.Is(err, fault.SignedOut) {
 		t.Errorf("a forged token: %v", err)
 	}
 }
@@ -372,7 +417,7 @@ func (w *world) signInWith(login, secret string) ecluse.Visit {
 	w.Helper()
 	welcome, err := w.SignIn(w.ctx, ecluse.SignIn{Login: login, Password: secret, Address: "192.0.2.9"})
 	w.must(err)
-	visit, err := w.Visit(w.ctx, welcome.Token, welcome.Device)
+	visit, err := w.Visit(w.ctx, welcome.Token)
 	w.must(err)
 	return visit
 }
@@ -539,5 +584,29 @@ contact: {office: Cabinet du DASEN, phone: "05 36 49 00 00"}
 		if v.ID == "FR/13/079/2024-0002" && v.State != order.Lifted {
 			t.Errorf("the order is %v", v.State)
 		}
+	}
+}
+
+func TestKnownDevice(t *testing.T) { storetest.EachDatabase(t, testKnownDevice) }
+
+func testKnownDevice(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00", strings.Replace(readOnly,
+		`{roles: [everyone], hours: "07:00-19:00", outside: read}`,
+		`{roles: [everyone], hours: "24/7", require: {known_device: true}, otherwise: read}`, 1))
+	enter := func(device string) (ecluse.Welcome, order.Access) {
+		t.Helper()
+		welcome := must(w.SignIn(w.ctx, ecluse.SignIn{Login: "staff", Password: password, Device: device, Address: "192.0.2.3"}))
+		who := must(must(w.Visit(w.ctx, welcome.Token)).As(staff))
+		return welcome, w.State(who).Decision.Access
+	}
+	first, access := enter("")
+	if access != order.Read {
+		t.Errorf("on a new device: %v, want read", access)
+	}
+	if _, access := enter(first.Device); access != order.Write {
+		t.Errorf("on a device that signed in before: %v, want write", access)
+	}
+	if _, access := enter("a stranger's"); access != order.Read {
+		t.Errorf("on another device: %v, want read", access)
 	}
 }

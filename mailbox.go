@@ -7,8 +7,10 @@ import (
 
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/journal"
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
 
@@ -28,57 +30,94 @@ func (a *App) look(ctx context.Context, who Actor, read func(tx *store.Tx, until
 	})
 }
 
+// A leaving is a waiting message whose time has come.
+type leaving struct {
+	message.Message
+	sender Actor
+	since  time.Time
+}
+
 // letLeave gives every waiting message of the school whose sender may write
 // again its deliveries, dated at the reopening. It runs when somebody looks, so
-// that no job can be late.
+// that no job can be late; it writes only when something leaves.
 func (a *App) letLeave(ctx context.Context, who Actor) error {
-	var waiting []message.Message
+	var list []leaving
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
-		waiting, err = tx.Waiting(who.Member.School)
+		list, err = a.leavings(tx, who.Member.School)
 		return err
 	})
-	if err != nil || len(waiting) == 0 {
+	if err != nil || len(list) == 0 {
 		return err
 	}
-	return a.store.Write(ctx, func(tx *store.Tx) error {
-		for _, m := range waiting {
-			if err := a.leave(tx, m); err != nil {
-				return err
-			}
+	for _, l := range list {
+		err := a.store.Write(ctx, func(tx *store.Tx) error { return a.leave(tx, l) })
+		if err != nil && !fault.Is(err, fault.NotFound) { // another reader let it leave first
+			return err
 		}
-		return nil
+	}
+	return nil
+}
+
+// leavings lists the waiting messages of a school that may leave now.
+func (a *App) leavings(tx *store.Tx, uai school.UAI) ([]leaving, error) {
+	waiting, err := tx.Waiting(uai)
+	if err != nil {
+		return nil, err
+	}
+	var out []leaving
+	for _, m := range waiting {
+		sender, err := senderOf(tx, m)
+		if err != nil {
+			return nil, err
+		}
+		if since, leaves := a.mayLeave(sender, m); leaves {
+			out = append(out, leaving{m, sender, since})
+		}
+	}
+	return out, nil
+}
+
+// senderOf is the actor who wrote a waiting message, as their account is now.
+func senderOf(tx *store.Tx, m message.Message) (Actor, error) {
+	member, err := tx.Membership(m.School, m.Sender)
+	if err != nil {
+		return Actor{}, err
+	}
+	credential, err := tx.Credential(member.Person)
+	return Actor{Member: member, Facts: gate.Facts{PasswordChanged: credential.Changed.Unix()}}, ignoreNotFound(err)
+}
+
+// leave makes the deliveries of one message.
+func (a *App) leave(tx *store.Tx, l leaving) error {
+	if err := tx.Release(l.School, l.ID, l.since); err != nil {
+		return err
+	}
+	return tx.Append(journal.Entry{
+		Log: logOf(l.School), At: a.clock.Now(), Actor: l.sender.String(), Verb: "message.leave",
+		Subject: fmt.Sprintf("message %d", l.ID),
 	})
 }
 
-// leave lets one waiting message go if its sender may send it now.
-func (a *App) leave(tx *store.Tx, m message.Message) error {
-	member, err := tx.Membership(m.School, m.Sender)
-	if err != nil {
-		return err
+// mayLeave reports whether a sender may send a waiting message now, to each of
+// the roles it is addressed to, and since when.
+func (a *App) mayLeave(sender Actor, m message.Message) (since time.Time, leaves bool) {
+	var roles school.Roles
+	for _, to := range m.Audience {
+		roles |= school.RolesOf(to.Role)
 	}
-	credential, err := tx.Credential(member.Person)
-	if err := ignoreNotFound(err); err != nil {
-		return err
-	}
-	sender := Actor{Member: member, Facts: gate.Facts{PasswordChanged: credential.Changed.Unix()}}
 	action := gate.Write
 	if m.ReplyTo != 0 {
 		action = gate.Reply
 	}
 	now := a.clock.Now()
-	st := a.State(sender)
-	if !gate.Allows(st.Decision, action) {
-		return nil
+	if st := a.stateAt(sender, roles, now); !gate.Allows(st.Decision, action) {
+		return now, false
 	}
-	left := time.Unix(a.gate.Load().Since(a.request(sender, 0, now)), 0)
-	if left.Before(m.Written) {
-		left = now
+	since = time.Unix(a.gate.Load().Since(a.request(sender, roles, now)), 0)
+	if since.Before(m.Written) {
+		since = now
 	}
-	err = tx.Release(m.School, m.ID, left)
-	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) {
-		return nil // another reader let it leave first
-	}
-	return err
+	return since, true
 }
 
 // A Page says which part of a list to show.

@@ -25,12 +25,11 @@ func (a *App) recipients(tx *store.Tx, who Actor, out Outgoing, m *message.Messa
 	seen := map[account.MemberID]bool{who.Member.ID: true}
 	var to []account.Membership
 	for _, chosen := range out.Audience {
-		people, label, err := d.resolve(tx, who.Member.School, chosen)
+		people, found, err := d.resolve(tx, who.Member.School, chosen)
 		if err != nil {
 			return nil, err
 		}
-		chosen.Label = label
-		m.Audience = append(m.Audience, chosen)
+		m.Audience = append(m.Audience, found)
 		for _, p := range people {
 			if !seen[p.ID] {
 				seen[p.ID] = true
@@ -41,23 +40,24 @@ func (a *App) recipients(tx *store.Tx, who Actor, out Outgoing, m *message.Messa
 	return to, nil
 }
 
-// resolve turns one choice into people, if it stands in the directory.
-func (d Directory) resolve(tx *store.Tx, uai school.UAI, chosen message.Audience) ([]account.Membership, string, error) {
+// resolve turns one choice into people, if it stands in the directory, and gives
+// it back with its role and words.
+func (d Directory) resolve(tx *store.Tx, uai school.UAI, chosen message.Audience) ([]account.Membership, message.Audience, error) {
 	if chosen.Class == 0 {
 		for _, c := range d.People {
 			if c.Member == chosen.Member {
 				m, err := tx.Membership(uai, chosen.Member)
-				return []account.Membership{m}, c.Label, err
+				return []account.Membership{m}, c.Audience, err
 			}
 		}
 	}
 	for _, c := range d.Lists {
 		if chosen.Class != 0 && c.Class == chosen.Class && c.Role == chosen.Role {
 			people, err := tx.ClassMembers(uai, chosen.Class, chosen.Role)
-			return people, c.Label, err
+			return people, c.Audience, err
 		}
 	}
-	return nil, "", denied(
+	return nil, chosen, denied(
 		fmt.Sprintf("Vous ne pouvez pas écrire à ce destinataire%s. Retirez-le de la liste.", named(" (", chosen.Label, ")")),
 		fmt.Sprintf("You cannot write to this recipient%s. Remove it from the list.", named(" (", chosen.Label, ")")))
 }

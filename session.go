@@ -50,7 +50,7 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 		Login: account.FoldLogin(in.Login), Address: in.Address,
 		Device: account.DigestOf(welcome.Device), At: a.clock.Now(),
 	}
-	person, stored, err := a.judge(ctx, try)
+	person, stored, known, err := a.judge(ctx, try)
 	if err != nil {
 		return Welcome{}, err
 	}
@@ -63,18 +63,19 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 	var digest [32]byte
 	welcome.Token, digest = account.NewToken()
 	return welcome, a.openSession(ctx, try, account.Session{
-		Digest: digest, Person: person.ID, Device: cut(in.Browser, 200), Address: in.Address,
+		Digest: digest, Person: person.ID, Device: cut(in.Browser, 200), Address: in.Address, Known: known,
 	})
 }
 
-// judge says whether this try must wait, and finds the account; both are empty
-// for a login that nobody has.
-func (a *App) judge(ctx context.Context, try account.Try) (p account.Person, hash string, err error) {
+// judge says whether this try must wait, whether its device is known, and finds
+// the account; person and hash are empty for a login that nobody has.
+func (a *App) judge(ctx context.Context, try account.Try) (p account.Person, hash string, known bool, err error) {
 	err = a.store.Read(ctx, func(tx *store.Tx) error {
 		tries, err := tx.Tries(try.Login, try.Address, try.At.Add(-triesKept))
 		if err != nil {
 			return err
 		}
+		known = account.KnownDevice(tries, try)
 		if wait := account.Wait(recent(tries, try), try); wait > 0 {
 			return tooSoon(wait)
 		}
@@ -85,7 +86,7 @@ func (a *App) judge(ctx context.Context, try account.Try) (p account.Person, has
 		hash = credential.Hash
 		return ignoreNotFound(err)
 	})
-	return p, hash, err
+	return p, hash, known, err
 }
 
 // recent keeps the tries that count now: the last quarter of an hour's, and the
@@ -147,7 +148,7 @@ type Visit struct {
 }
 
 // Visit finds the session of a token, or a fault of kind SignedOut.
-func (a *App) Visit(ctx context.Context, token, device string) (Visit, error) {
+func (a *App) Visit(ctx context.Context, token string) (Visit, error) {
 	var v Visit
 	if token == "" {
 		return v, signedOut()
@@ -169,7 +170,6 @@ func (a *App) Visit(ctx context.Context, token, device string) (Visit, error) {
 	if !now.Before(v.Session.Expires) {
 		return v, signedOut()
 	}
-	v.Facts.KnownDevice = device != ""
 	return v, a.touch(ctx, v.Session, now)
 }
 
@@ -199,6 +199,7 @@ func (v *Visit) load(tx *store.Tx) (err error) {
 		return err
 	}
 	credential, err := tx.Credential(v.Person.ID)
+	v.Facts.KnownDevice = v.Session.Known
 	v.Facts.PasswordChanged = credential.Changed.Unix()
 	return ignoreNotFound(err)
 }

@@ -163,7 +163,7 @@ func (w *world) signIn(login string) ecluse.Visit {
 	if err != nil {
 		w.Fatal(err)
 	}
-	visit, err := w.Visit(w.ctx, welcome.Token, welcome.Device)
+	visit, err := w.Visit(w.ctx, welcome.Token)
 	if err != nil {
 		w.Fatal(err)
 	}

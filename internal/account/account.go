@@ -66,6 +66,7 @@ type Session struct {
 	Expires time.Time
 	Device  string // the browser's own description, cut to 200 bytes
 	Address string
+	Known   bool // the device had signed in to the account before this session
 }
 
 // A Try is one attempt to sign in, kept for an hour to judge the next ones.

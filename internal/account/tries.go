@@ -18,16 +18,16 @@ const (
 // TryWindow that share its login or its address. Zero means go on. Tries that
 // had to wait are not recorded, so waiting never grows by insisting.
 func Wait(tries []Try, now Try) time.Duration {
-	if knownDevice(tries, now) {
+	if KnownDevice(tries, now) {
 		return backoff(tries, now.At, func(t Try) bool { return t.Login == now.Login && t.Device == now.Device })
 	}
 	here := backoff(tries, now.At, func(t Try) bool { return t.Login == now.Login && t.Address == now.Address })
 	return max(here, overAccount(tries, now), overAddress(tries, now))
 }
 
-// knownDevice reports whether this device has signed in to this account before.
+// KnownDevice reports whether this device has signed in to this account before.
 // The caller hands in that success even when it is older than TryWindow.
-func knownDevice(tries []Try, now Try) bool {
+func KnownDevice(tries []Try, now Try) bool {
 	if now.Device == ([32]byte{}) {
 		return false
 	}

@@ -11,14 +11,14 @@ var noSession = missing("Cette connexion est terminée.", "This session has ende
 
 // AddSession keeps a sign-in.
 func (tx *Tx) AddSession(s account.Session) error {
-	return tx.put("INSERT INTO session (digest, person, created, seen, expires, device, address) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		s.Digest[:], s.Person, s.Created, s.Seen, s.Expires, s.Device, s.Address)
+	return tx.put("INSERT INTO session (digest, person, created, seen, expires, device, address, known) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		s.Digest[:], s.Person, s.Created, s.Seen, s.Expires, s.Device, s.Address, s.Known)
 }
 
-const selectSession = "SELECT digest, person, created, seen, expires, device, address FROM session "
+const selectSession = "SELECT digest, person, created, seen, expires, device, address, known FROM session "
 
 func scanSession(row *sql.Rows, s *account.Session) error {
-	return row.Scan(digest{&s.Digest}, &s.Person, instant{&s.Created}, instant{&s.Seen}, instant{&s.Expires}, &s.Device, &s.Address)
+	return row.Scan(digest{&s.Digest}, &s.Person, instant{&s.Created}, instant{&s.Seen}, instant{&s.Expires}, &s.Device, &s.Address, &s.Known)
 }
 
 // Session is the sign-in of a token's digest, expired or not.

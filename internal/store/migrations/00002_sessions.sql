@@ -8,7 +8,8 @@ CREATE TABLE session (
     seen    BIGINT NOT NULL,
     expires BIGINT NOT NULL,
     device  TEXT NOT NULL,
-    address TEXT NOT NULL
+    address TEXT NOT NULL,
+    known   BIGINT NOT NULL -- 1: the device had signed in to the account before
 ) WITHOUT ROWID;
 
 CREATE INDEX session_person ON session (person);
