@@ -42,11 +42,11 @@ const wide = `document.documentElement.scrollWidth > document.documentElement.cl
 
 func TestEveryPageIsAccessible(t *testing.T) {
 	address, tab := serve(t), browsertest.New(t)
-	for _, w := range windows {
-		tab.Size(w.width, w.height)
-		for _, l := range []page.Lang{page.French, page.English} {
-			for _, s := range gallery.Samples(l) {
-				tab.Open(address + "/" + string(l) + "/" + s.Name)
+	for _, l := range []page.Lang{page.French, page.English} {
+		for _, s := range gallery.Samples(l) {
+			tab.Open(address + "/" + string(l) + "/" + s.Name)
+			for _, w := range windows {
+				tab.Size(w.width, w.height)
 				report(t, fmt.Sprintf("%s %s on a %s", l, s.Name, w.name), tab.Axe())
 			}
 		}
