@@ -89,7 +89,11 @@ func (a *App) start(ctx context.Context, acceptClock bool) error {
 			return err
 		}
 	}
-	return a.Reload(ctx)
+	if err := a.Reload(ctx); err != nil {
+		return err
+	}
+	a.warnCalendars()
+	return nil
 }
 
 // Hush ends every live connection, now and from now on: the server is stopping.

@@ -3,6 +3,7 @@ package ecluse_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -609,4 +610,25 @@ func testKnownDevice(t *testing.T, db string) {
 	if _, access := enter("a stranger's"); access != order.Read {
 		t.Errorf("on another device: %v, want read", access)
 	}
+}
+
+func TestCalendarEndsSoon(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), "2024-03-29T10:00:00")
+	w.must(w.App.Close())
+	log := func(at string) string {
+		var said strings.Builder
+		app, err := ecluse.Open(w.ctx, ecluse.Options{
+			Database: w.db, Clock: clock.Manual(paris(at)), Log: slog.New(slog.NewTextHandler(&said, nil)), AcceptClock: true,
+		})
+		w.must(err)
+		w.must(app.Close())
+		return said.String()
+	}
+	if said := log("2026-09-01T10:00:00"); strings.Contains(said, "079") {
+		t.Errorf("a year ahead it says %s", said)
+	}
+	if said := log("2027-07-01T10:00:00"); !strings.Contains(said, "schools=2") {
+		t.Errorf("weeks ahead it says %q, want which calendar ends for how many schools", said)
+	}
+	w.open()
 }

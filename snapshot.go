@@ -3,8 +3,11 @@ package ecluse
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/order"
@@ -167,6 +170,7 @@ func (a *App) Run(ctx context.Context) error {
 		if today := a.clock.Now().Truncate(24 * time.Hour); today.After(day) {
 			day = today
 			a.logged("moving to the next day", a.Reload(ctx))
+			a.warnCalendars()
 		}
 	}
 }
@@ -248,4 +252,20 @@ func (a *App) Ready() error {
 			fmt.Sprintf("The server's clock was set back by %s; everything stays closed until it is put right.", back.Round(time.Second)))
 	}
 	return nil
+}
+
+// warnCalendars logs, once a day and weeks ahead, which schools' calendars end
+// soon: beyond its end, hours that speak of school holidays are unknown, and
+// close.
+func (a *App) warnCalendars() {
+	schools := map[string]int{}
+	for _, s := range a.gate.Load().Schools() {
+		schools[s.Calendar]++
+	}
+	today := hours.DateOf(a.clock.Now().In(a.zone("Europe/Paris")))
+	for _, code := range slices.Sorted(maps.Keys(schools)) {
+		if w := a.calendars.Warn(code, today); w != nil {
+			a.log.Warn(w.String(), "schools", schools[code])
+		}
+	}
 }

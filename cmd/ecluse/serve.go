@@ -7,20 +7,16 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse"
-	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/calendar"
 	"github.com/ecluse-ecole/ecluse/internal/config"
-	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/web"
 )
 
@@ -74,7 +70,6 @@ func (s serveCmd) Run(io *streams) error {
 	handler := web.New(app, web.Options{
 		Secure: c.Secure(), Proxied: c.Proxied, Spread: web.DefaultSpread, Poll: web.DefaultPoll, Log: log,
 	})
-	warnCalendars(log, calendars, app.Snapshot().Schools(), app.Now())
 	log.Info("serving", "address", listener.Addr().String(), "database", kindOf(c.Database))
 	return serve(ctx, app, listener, handler, c.TLS)
 }
@@ -127,20 +122,6 @@ func calendars(file string) (*calendar.Set, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return calendar.Builtin().With(imported), nil
-}
-
-// warnCalendars logs the calendars of schools that end soon: beyond its end,
-// hours that speak of school holidays close.
-func warnCalendars(log *slog.Logger, set *calendar.Set, schools []school.School, now time.Time) {
-	count := map[string]int{}
-	for _, s := range schools {
-		count[s.Calendar]++
-	}
-	for _, code := range slices.Sorted(maps.Keys(count)) {
-		if w := set.Warn(code, hours.DateOf(now)); w != nil {
-			log.Warn(w.String(), "schools", count[code])
-		}
-	}
 }
 
 // checkTLS reads the certificate before anything is opened.

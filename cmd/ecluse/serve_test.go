@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecluse-ecole/ecluse/internal/calendar"
-	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 	"github.com/ecluse-ecole/ecluse/internal/store/storetest"
 )
@@ -119,20 +115,4 @@ func TestServeRefusesClock(t *testing.T) {
 	s.Close()
 	cannotServe(t, 1, "the clock of this machine says .*, but the database was last written at .*: "+
 		"set the clock right; if it is right and was wrong before, start once with --accept-clock", anyPort, "--database", path)
-}
-
-// TestServeWarnsOfCalendars: each calendar that ends soon is told once.
-func TestServeWarnsOfCalendars(t *testing.T) {
-	var out bytes.Buffer
-	log := slog.New(slog.NewTextHandler(&out, nil))
-	schools := []school.School{{Calendar: "079"}, {Calendar: "986"}, {Calendar: "FR"}, {Calendar: "079"}}
-	warnCalendars(log, calendar.Builtin(), schools, time.Date(2027, time.June, 1, 12, 0, 0, 0, time.UTC))
-	if got := out.String(); strings.Count(got, "level=WARN") != 1 || !strings.Contains(got, "calendar 986: no school holidays are known") {
-		t.Errorf("in time:\n%s", got)
-	}
-	out.Reset()
-	warnCalendars(log, calendar.Builtin(), schools, time.Date(2027, time.June, 30, 12, 0, 0, 0, time.UTC))
-	if got := out.String(); strings.Count(got, "level=WARN") != 2 || !strings.Contains(got, `for 30 more days; import the official calendar (ecluse calendar import)" schools=2`) {
-		t.Errorf("eight weeks before:\n%s", got)
-	}
 }
