@@ -51,9 +51,9 @@ func (m Message) Waiting() bool { return m.Left.IsZero() }
 // a role in a class.
 type Audience struct {
 	Member school.MemberID // 0 when it is a class
-	Class  ClassID          // 0 when it is a person
-	Role   school.Role      // of the people meant in the class
-	Label  string           // "Responsables de la 4e B", as shown
+	Class  ClassID         // 0 when it is a person
+	Role   school.Role     // of the people meant in the class
+	Label  string          // "Responsables de la 4e B", as shown
 }
 
 // A ClassID names a class within a school.
