@@ -52,7 +52,10 @@ func (s *Server) public(h handler) http.Handler {
 // readForm reads what was posted, once, before anybody asks for a field: a form
 // cut short must never look like one with empty fields.
 func (c *call) readForm() error {
-	err := c.r.ParseMultipartForm(maxForm)
+	err := c.r.ParseForm()
+	if err == nil {
+		err = c.r.ParseMultipartForm(maxForm)
+	}
 	var large *http.MaxBytesError
 	switch {
 	case err == nil || errors.Is(err, http.ErrNotMultipart):
