@@ -69,7 +69,7 @@ func BenchmarkDecide(b *testing.B) {
 		b.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	requests := make([]gate.Request, 1<<13) // few enough not to drive the table out of the cache by themselves
+	requests := make([]gate.Request, 1<<12) // few enough not to drive the table out of the cache by themselves
 	for i := range requests {
 		requests[i] = gate.Request{
 			School: fresh(src.Schools[random.IntN(len(src.Schools))].UAI), Role: school.Role(random.IntN(school.RoleCount)),
@@ -79,7 +79,7 @@ func BenchmarkDecide(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for i := range b.N {
-		if d := s.Decide(requests[i&(1<<13-1)]); d.Unknown {
+		if d := s.Decide(requests[i&(1<<12-1)]); d.Unknown {
 			b.Fatal("nothing is known")
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/ecluse-ecole/ecluse/hours"
@@ -23,6 +24,10 @@ func (c *compiler) cell(sc school.School, over []uint32) uint32 {
 	var all []ruleFor
 	for _, at := range over {
 		all = c.compileOrder(all, at, sc, zone)
+	}
+	if len(all) > math.MaxUint16 {
+		c.once("rules "+string(sc.UAI), fmt.Errorf("school %s is closed: %d rules apply to it, at most %d can be decided; lift what has served", sc.UAI, len(all), math.MaxUint16))
+		return unknownCell
 	}
 	key := cellKey(sc.Zone, over, all)
 	if at, found := c.cells[key]; found {
@@ -114,7 +119,7 @@ func (c *compiler) layOut(all []ruleFor, service order.Service, role school.Role
 	if known, found := c.lists[string(c.key)]; found {
 		return known
 	}
-	at := span{start: uint32(len(c.out.rules)), count: uint32(len(c.key) / 4), plain: true}
+	at := span{start: uint32(len(c.out.rules)), count: uint16(len(c.key) / 4), plain: true}
 	for i := 0; i < len(c.key); i += 4 {
 		r := c.rules[binary.LittleEndian.Uint32(c.key[i:])]
 		at.plain = at.plain && r.plain

@@ -34,7 +34,7 @@ type cell [order.ServiceCount][school.RoleCount]span
 // A span is a part of Snapshot.rules.
 type span struct {
 	start uint32
-	count uint32
+	count uint16
 	plain bool // no rule sets limits or requirements
 }
 
