@@ -65,7 +65,7 @@ func (t *teller) tell(e ecluse.Event) error {
 	if e.News > 0 {
 		t.news += e.News
 		return t.send("news", newsEvent{Text: t.lang.Count(t.news,
-			"nouveau message : afficher", "nouveaux messages : afficher",
+			"nouveau message\u00a0: afficher", "nouveaux messages\u00a0: afficher",
 			"new message: show", "new messages: show")})
 	}
 	fmt.Fprint(t.w, ":\n\n") // keeps the connection alive

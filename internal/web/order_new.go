@@ -223,6 +223,11 @@ func (c *call) lift(issuer school.Territory, id order.ID) error {
 	if err != nil {
 		return err
 	}
+	if !c.mayLift(v) {
+		return fault.New(fault.Denied,
+			"Cet ordre ne peut être levé que par l’autorité qui l’a émis ou une autorité au-dessus, et tant qu’il vaut encore.",
+			"Only the authority that issued this order, or one above it, can lift it, and only while it still holds.")
+	}
 	now := c.app.Now().In(c.loc)
 	o := &order.Order{
 		ID: c.app.NextOrderID(issuer), Issuer: issuer, Type: order.Cancel, Status: v.Status, References: []order.ID{id},
