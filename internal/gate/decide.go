@@ -8,21 +8,23 @@ import (
 
 // Decide answers a request. Decision.Until is sound: the answer holds at least
 // until then. Lasts looks further where a reader wants to be told.
-func (s *Snapshot) Decide(r Request) Decision {
-	rules, plain, ok := s.list(&r)
+func (s *Snapshot) Decide(r Request) Decision { return s.decide(&r) } // small enough to be inlined, so that r is copied once
+
+func (s *Snapshot) decide(r *Request) Decision {
+	rules, plain, ok := s.list(r)
 	if !ok {
 		return undecided
 	}
 	if r.Member != 0 && len(s.exemptions) != 0 {
-		if given := s.exemptionsOf(&r); given != nil {
-			return s.decideFully(&r, rules, given)
+		if given := s.exemptionsOf(r); given != nil {
+			return s.decideFully(r, rules, given)
 		}
 	}
 	if !plain {
-		return s.decideFully(&r, rules, nil)
+		return s.decideFully(r, rules, nil)
 	}
 	g, until := decidePlainly(rules, r.At, r.With)
-	return Decision{Access: g.access(), Unknown: g == notKnown, Limits: NoLimits, Until: until}
+	return Decision{Access: g.access(), Unknown: g == notKnown, Limits: noLimits(), Until: until}
 }
 
 // decidePlainly decides where no rule sets limits or requirements, which is

@@ -83,7 +83,12 @@ type Limits struct {
 }
 
 // NoLimits let everything through.
-var NoLimits = Limits{Recipients: Unlimited, PerHour: Unlimited, Lists: true, Attachments: true, Links: true}
+var NoLimits = noLimits()
+
+// noLimits is NoLimits for deciding, which need not read it from memory.
+func noLimits() Limits {
+	return Limits{Recipients: Unlimited, PerHour: Unlimited, Lists: true, Attachments: true, Links: true}
+}
 
 // Merge is the strictest of both, field by field.
 func (l Limits) Merge(other Limits) Limits {
