@@ -11,11 +11,9 @@ import (
 	"io/fs"
 	"math/big"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
+	"sync/atomic"
 
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/account"
@@ -115,23 +113,24 @@ const progressEvery = 200
 func hashAll(ctx context.Context, progress io.Writer, app *ecluse.App, people []account.Person, passwords []string) ([]account.Credential, error) {
 	out := make([]account.Credential, len(people))
 	now := app.Now()
-	var mu sync.Mutex // guards done and progress
-	done := 0
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.NumCPU())
+	var done atomic.Int64
+	var wait sync.WaitGroup
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
 	for i := range people {
-		group.Go(func() error {
+		wait.Go(func() {
 			hash, err := app.Hash(ctx, passwords[i])
-			out[i] = account.Credential{Person: people[i].ID, Hash: hash, Changed: now}
-			mu.Lock()
-			defer mu.Unlock()
-			if done++; done%progressEvery == 0 {
-				fmt.Fprintf(progress, "hashing passwords: %d of %d\n", done, len(people))
+			if err != nil {
+				fail(err)
 			}
-			return err
+			out[i] = account.Credential{Person: people[i].ID, Hash: hash, Changed: now}
+			if n := done.Add(1); n%progressEvery == 0 {
+				fmt.Fprintf(progress, "hashing passwords: %d of %d\n", n, len(people))
+			}
 		})
 	}
-	return out, group.Wait()
+	wait.Wait()
+	return out, context.Cause(ctx)
 }
 
 // writePasswords writes a list as French spreadsheets open it: UTF-8 with its

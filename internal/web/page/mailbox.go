@@ -177,12 +177,3 @@ func (c Compose) chosen() []Recipient {
 	}
 	return out
 }
-
-// reached counts the people behind the chosen recipients.
-func (c Compose) reached() int {
-	n := 0
-	for _, r := range c.chosen() {
-		n += r.people()
-	}
-	return n
-}
