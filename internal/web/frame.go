@@ -130,7 +130,11 @@ func (c *call) refresh(st ecluse.State) int {
 
 // line says in one line how open messaging is.
 func (c *call) line(st ecluse.State) page.State {
-	return page.NewState(c.lang, st.Decision.Access, st.Decision.Unknown, st.Until, st.Now)
+	line := page.NewState(c.lang, st.Decision.Access, st.Decision.Unknown, st.Until, st.Now)
+	if steps := page.Steps(c.lang, st.Decision.Unmet); len(steps) > 0 {
+		line.Detail = steps[0].Text
+	}
+	return line
 }
 
 // places lists the memberships and offices of the person.

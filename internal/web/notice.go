@@ -44,7 +44,7 @@ func (c *call) showNotice(status int, st ecluse.State, draft message.ID) error {
 	}
 	p := page.Notice{
 		Frame: f, Since: st.Since, Until: st.Until, School: st.School.Name,
-		For: page.RolesWord(c.lang, st.Role),
+		For: page.RolesWord(c.lang, st.Role), Steps: page.Steps(c.lang, st.Decision.Unmet),
 	}
 	for _, o := range st.Orders {
 		p.Deciders = append(p.Deciders, page.Decider{

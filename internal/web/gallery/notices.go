@@ -3,6 +3,7 @@ package gallery
 import (
 	"time"
 
+	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
@@ -25,7 +26,7 @@ func (g gallery) decider() page.Decider {
 		Title:  g.Say("Fermeture temporaire et partielle des messageries scolaires", "Temporary and partial closure of school messaging"),
 		URL:    "/at/42/orders/FR/13/079/2024-0001",
 		Reason: g.Say("Des messages menaçants sont envoyés depuis des comptes volés. La nuit, personne n'est là pour les arrêter.", "Threatening messages are sent from stolen accounts. At night nobody is there to stop them."),
-		Contact: order.Contact{Office: g.Say("Services départementaux", "Departmental office"), Phone: "05 49 00 00 00",
+		Contact: order.Contact{Office: g.Say("Services départementaux", "Departmental office"), Phone: "05 36 49 00 00",
 			Email: "cabinet@exemple.invalid"},
 	}
 }
@@ -37,9 +38,10 @@ func (g gallery) notice() page.Notice {
 		Since:    at(2, 23, 0),
 		Until:    at(3, 7, 0),
 		For:      g.Say("tous les adultes : responsables, enseignants, personnels", "all adults: guardians, teachers, staff"),
+		Steps:    page.Steps(g.Lang, gate.PasswordSince|gate.KnownDevice),
 		Draft:    "/at/42/compose?draft=8",
 		School:   "Collège des Tilleuls",
-		Phone:    "05 49 00 00 01",
+		Phone:    "05 36 49 00 01",
 	}
 }
 

@@ -115,7 +115,7 @@ func (g gallery) newOrder() page.NewOrder {
 			Degrees: g.choices("first", [2]string{"first", page.DegreeWord(g.Lang, school.First)}, [2]string{"second", page.DegreeWord(g.Lang, school.Second)}),
 			Sectors: g.choices("public", [2]string{"public", page.SectorWord(g.Lang, school.Public)}, [2]string{"private", page.SectorWord(g.Lang, school.Private)})},
 		Times:   page.OrderTimes{From: page.Field{Value: "2024-04-03T00:00"}, Review: page.Field{Value: "2024-04-15"}},
-		Contact: page.OrderContact{Office: page.Field{Value: g.decider().Contact.Office}, Phone: page.Field{Value: "05 49 00 00 00"}}}
+		Contact: page.OrderContact{Office: page.Field{Value: g.decider().Contact.Office}, Phone: page.Field{Value: "05 36 49 00 00"}}}
 }
 
 func (g gallery) preview() page.OrderPreview {

@@ -52,7 +52,7 @@ func (g gallery) writing() []Sample {
 
 func (g gallery) closed() []Sample {
 	help := page.Help{Frame: g.shut("Aide", "Help", page.HelpPart), School: "Collège des Tilleuls", Reader: g.Say("la conseillère principale d'éducation", "the pastoral care officer"),
-		Phones: []page.Phone{{Number: "05 49 00 00 01", Label: "Collège des Tilleuls", When: g.Say("de 7 h 30 à 18 h 00", "from 7:30 am to 6:00 pm")}}}
+		Phones: []page.Phone{{Number: "05 36 49 00 01", Label: "Collège des Tilleuls", When: g.Say("de 7 h 30 à 18 h 00", "from 7:30 am to 6:00 pm")}}}
 	sent := help
 	sent.Sent = now
 	samples := []Sample{{"notice", g.notice()}, {"notice-endless", g.endless()}, {"notice-unknown", g.unknown()}, {"help", help}, {"help-sent", sent}}

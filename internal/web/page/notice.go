@@ -15,6 +15,7 @@ type Notice struct {
 	Since    time.Time // since when it is closed; zero: not said
 	Until    time.Time // zero: until further notice
 	For      string    // "les responsables du collège des Tilleuls"
+	Steps    []Step    // what the reader can do so that it opens for them
 	Draft    string    // address of the draft that was kept; "" when nothing was being written
 	Phone    string    // the school's number
 	School   string
