@@ -25,8 +25,11 @@ func (c *call) readOrderForm(issuer school.Territory) orderForm {
 	f := orderForm{errors: map[string]string{}, order: &order.Order{
 		Issuer: issuer, ID: c.app.NextOrderID(issuer),
 		Title: c.r.FormValue("title"), Basis: c.r.FormValue("basis"), Reason: c.r.FormValue("reason"),
-		Contact: order.Contact{Office: c.r.FormValue("office"), Phone: c.r.FormValue("phone"), Email: c.r.FormValue("email")},
-		Copies:  lines(c.r.FormValue("copies")),
+		Contact: order.Contact{
+			Office: strings.TrimSpace(c.r.FormValue("office")), Phone: strings.TrimSpace(c.r.FormValue("phone")),
+			Email: strings.TrimSpace(c.r.FormValue("email")),
+		},
+		Copies: lines(c.r.FormValue("copies")),
 	}}
 	if c.r.FormValue("exercise") != "" {
 		f.order.Status = order.Exercise
@@ -167,6 +170,12 @@ func (f *orderForm) required(c *call) {
 		if strings.TrimSpace(value) == "" && f.errors[name] == "" {
 			f.errors[name] = c.lang.Say("À remplir.", "Fill this in.")
 		}
+	}
+	if f.order.Contact.Phone+f.order.Contact.Email == "" {
+		f.errors["phone"] = c.lang.Say("Donnez un téléphone ou une adresse électronique.", "Give a phone number or an e-mail address.")
+	}
+	if !f.order.Until.IsZero() && !f.order.From.Before(f.order.Until) {
+		f.errors["until"] = c.lang.Say("La fin vient avant le début.", "The end comes before the beginning.")
 	}
 	if len(f.order.Rules) == 0 && len(f.errors) == 0 {
 		f.errors["rule-0-rule"] = "!"

@@ -36,7 +36,7 @@ func (c *call) emptyOrder(issuer school.Territory) orderForm {
 	f := orderForm{order: &order.Order{
 		Issuer: issuer, Applies: order.Scope{Territory: issuer},
 		From:    order.Wall{Date: hours.DateOf(now), Second: now.Hour() * 3600},
-		Contact: order.Contact{Office: c.officeName()},
+		Contact: order.Contact{Office: c.officeName(), Phone: c.officePhone()},
 	}}
 	for range page.RuleRows {
 		f.rules = append(f.rules, c.ruleForm(page.RuleForm{}, 0, order.Write, order.Closed))
@@ -50,6 +50,18 @@ func (c *call) officeName() string {
 		return c.who.Office.Title
 	}
 	return c.lang.Say("Direction", "Head's office")
+}
+
+// officePhone is the school's own number, for a head's order.
+func (c *call) officePhone() string {
+	if c.who.Member.ID == 0 {
+		return ""
+	}
+	contact, err := c.app.Contact(c.r.Context(), c.who.Member.School)
+	if err != nil {
+		return "" // the field stays to be filled
+	}
+	return contact.Phone
 }
 
 // showOrderForm shows the form; p carries a problem that is no field's.
@@ -119,9 +131,23 @@ func (c *call) draftOrder() error {
 		err = c.preview(o)
 	}
 	if isOrderFault(err) {
-		return c.showOrderForm(http.StatusUnprocessableEntity, f, page.NewOrder{Problem: c.orderProblem(err)})
+		return c.showOrderForm(http.StatusUnprocessableEntity, f, page.NewOrder{Problem: c.formProblem(err)})
 	}
 	return err
+}
+
+// formProblem is what is wrong with an order that came from the form, whose
+// lines the reader never saw.
+func (c *call) formProblem(err error) string {
+	var list order.Errors
+	if !errors.As(err, &list) {
+		return c.trouble(err)
+	}
+	var texts []string
+	for _, e := range list {
+		texts = append(texts, e.Text)
+	}
+	return strings.Join(texts, "\n")
 }
 
 // isOrderFault reports whether the order itself is what is wrong.

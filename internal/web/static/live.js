@@ -107,6 +107,7 @@ async function poll(wait) {
   let answer = { open: !closed, wait: 30_000 + Math.random() * 15_000, unsure: true };
   try {
     const response = await fetch(stateUrl, { headers: { Accept: "application/json" }, cache: "no-store" });
+    if (response.status === 401) return comeBack(); // the session has ended: sign in, then on from here
     if (response.ok) answer = await response.json();
   } catch {
     // no network: ask again later
