@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
@@ -20,7 +20,7 @@ const (
 	sessionIdle   = 12 * time.Hour      // without a request
 	sessionLonger = 30 * 24 * time.Hour // at all
 	touchEvery    = 5 * time.Minute     // how precisely the last use is kept
-	triesKept     = 90 * 24 * time.Hour // a device is known that long
+	knownFor      = 90 * 24 * time.Hour // a device is known that long after it last signed in
 )
 
 // A SignIn is one attempt: what was typed and where it came from.
@@ -41,64 +41,65 @@ type Welcome struct {
 // SignIn opens a session. Unknown accounts, accounts never activated and wrong
 // passwords are refused alike, in the same time. No order closes signing in: the
 // notice and the security of one's account stay within reach.
+//
+// A try is judged when it comes and again when its turn to be verified does:
+// guesses sent together are limited like guesses sent in a row.
 func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 	welcome := Welcome{Device: in.Device}
 	if in.Device == "" {
 		welcome.Device, _ = account.NewToken()
 	}
 	try := account.Try{
-		Login: account.FoldLogin(in.Login), Address: in.Address,
+		Login: account.FoldLogin(cut(in.Login, longestLogin)), Address: account.FoldAddress(in.Address),
 		Device: account.DigestOf(welcome.Device), At: a.clock.Now(),
 	}
-	person, stored, known, err := a.judge(ctx, try)
+	if _, _, err := a.judge(ctx, try); err != nil {
+		return Welcome{}, err
+	}
+	var found account.Credential
+	var known bool
+	ok, err := a.hasher.Verify(ctx, in.Password, func() (_ string, err error) {
+		try.At = a.clock.Now()
+		found, known, err = a.judge(ctx, try)
+		return found.Hash, err
+	})
 	if err != nil {
 		return Welcome{}, err
 	}
-	if try.OK, err = a.hasher.Verify(ctx, in.Password, stored); err != nil {
-		return Welcome{}, err
-	}
-	if !try.OK {
+	if !ok {
 		return Welcome{}, a.failed(ctx, try)
 	}
 	var digest [32]byte
 	welcome.Token, digest = account.NewToken()
-	return welcome, a.openSession(ctx, try, account.Session{
-		Digest: digest, Person: person.ID, Device: cut(in.Browser, 200), Address: in.Address, Known: known,
+	return welcome, a.openSession(ctx, try, found.Hash, account.Session{
+		Digest: digest, Person: found.Person, Device: cut(in.Browser, 200), Address: in.Address, Known: known,
 	})
 }
 
+// longestLogin bounds what a try keeps, in bytes: no login is longer.
+const longestLogin = 200
+
 // judge says whether this try must wait, whether its device is known, and finds
-// the account; person and hash are empty for a login that nobody has.
-func (a *App) judge(ctx context.Context, try account.Try) (p account.Person, hash string, known bool, err error) {
+// the credential, empty for a login that nobody has. It does the same work for a
+// login that somebody has and for one that nobody has.
+func (a *App) judge(ctx context.Context, try account.Try) (c account.Credential, known bool, err error) {
 	err = a.store.Read(ctx, func(tx *store.Tx) error {
-		tries, err := tx.Tries(try.Login, try.Address, try.At.Add(-triesKept))
+		tries, err := tx.Tries(try.Login, try.Address, try.At.Add(-account.TryWindow), try.At.Add(-knownFor))
 		if err != nil {
 			return err
 		}
 		known = account.KnownDevice(tries, try)
-		if wait := account.Wait(recent(tries, try), try); wait > 0 {
+		if wait := account.Wait(tries, try); wait > 0 {
 			return tooSoon(wait)
 		}
-		if p, err = tx.PersonByLogin(try.Login); err != nil {
-			return ignoreNotFound(err)
+		p, err := tx.PersonByLogin(try.Login)
+		if err := ignoreNotFound(err); err != nil {
+			return err
 		}
-		credential, err := tx.Credential(p.ID)
-		hash = credential.Hash
+		c, err = tx.Credential(p.ID)
 		return ignoreNotFound(err)
 	})
-	return p, hash, known, err
-}
-
-// recent keeps the tries that count now: the last quarter of an hour's, and the
-// older successes that make a device known.
-func recent(tries []account.Try, now account.Try) []account.Try {
-	var out []account.Try
-	for _, t := range tries {
-		if t.OK && t.Device == now.Device || now.At.Sub(t.At) < account.TryWindow {
-			out = append(out, t)
-		}
-	}
-	return out
+	return c, known, err
 }
 
 func ignoreNotFound(err error) error {
@@ -118,19 +119,26 @@ func tooSoon(wait time.Duration) error {
 // failed records a wrong try and refuses it.
 func (a *App) failed(ctx context.Context, try account.Try) error {
 	err := a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(try) })
-	if err != nil {
-		return err
-	}
+	return orElse(err, noMatch())
+}
+
+func noMatch() error {
 	return fault.New(fault.SignedOut,
 		"L’identifiant ou le mot de passe ne correspond pas. Vérifiez les deux, puis réessayez.",
 		"The login or the password does not match. Check both, then try again.")
 }
 
-// openSession records the success and the session.
-func (a *App) openSession(ctx context.Context, try account.Try, s account.Session) error {
+// openSession records the success and the session, unless the password was
+// changed while it was verified against hash: a change ends the sessions that
+// are, and must not be outrun by one that is about to be.
+func (a *App) openSession(ctx context.Context, try account.Try, hash string, s account.Session) error {
+	try.OK = true
 	who := Actor{Person: account.Person{ID: s.Person}}
 	return a.do(ctx, who, act{"session.open", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		s.Created, s.Seen, s.Expires = now, now, now.Add(sessionIdle)
+		if c, err := tx.Credential(s.Person); err != nil || c.Hash != hash {
+			return "", "", orElse(err, noMatch())
+		}
 		if err := tx.AddTry(try); err != nil {
 			return "", "", err
 		}
@@ -282,20 +290,20 @@ func (a *App) endSession(ctx context.Context, who Actor, digest [32]byte) error 
 }
 
 // ChangePassword asks for the present password, sets the new one and ends all
-// other sessions of the person.
+// other sessions of the person. Guesses at the present one are limited as those
+// at signing in are, but apart from them: no stranger keeps the owner from it.
 func (a *App) ChangePassword(ctx context.Context, who Actor, present, next string) error {
 	if err := account.CheckPassword(who.Person, next); err != nil {
 		return err
 	}
-	var c account.Credential
-	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
-		c, err = tx.Credential(who.Person.ID)
-		return err
-	})
+	own := signedIn + who.Person.Login
+	try := account.Try{Login: own, Address: own, At: a.clock.Now()}
+	ok, err := a.hasher.Verify(ctx, present, func() (string, error) { return a.presentHash(ctx, who, try) })
 	if err != nil {
 		return err
 	}
-	if ok, err := a.hasher.Verify(ctx, present, c.Hash); err != nil || !ok {
+	if !ok {
+		err := a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(try) })
 		return orElse(err, invalid("Le mot de passe actuel ne correspond pas.", "The present password does not match."))
 	}
 	hash, err := a.hasher.Hash(ctx, next)
@@ -303,6 +311,27 @@ func (a *App) ChangePassword(ctx context.Context, who Actor, present, next strin
 		return err
 	}
 	return a.replacePassword(ctx, who, hash)
+}
+
+// signedIn begins the login and address of tries by who is signed in.
+// No login that is typed begins so: FoldLogin trims it.
+const signedIn = "\n"
+
+// presentHash is the actor's own, unless this try must wait.
+func (a *App) presentHash(ctx context.Context, who Actor, try account.Try) (hash string, err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) error {
+		tries, err := tx.Tries(try.Login, try.Address, try.At.Add(-account.TryWindow), try.At)
+		if err != nil {
+			return err
+		}
+		if wait := account.Wait(tries, try); wait > 0 {
+			return tooSoon(wait)
+		}
+		c, err := tx.Credential(who.Person.ID)
+		hash = c.Hash
+		return err
+	})
+	return hash, err
 }
 
 func (a *App) replacePassword(ctx context.Context, who Actor, hash string) error {
@@ -351,16 +380,8 @@ func orElse(err, other error) error {
 	return other
 }
 
-// cut shortens a foreign string to n bytes of valid UTF-8.
+// cut makes valid text of the first n bytes of a foreign string.
 func cut(s string, n int) string {
-	for len(s) > n || !validEnd(s) {
-		s = s[:len(s)-1]
-	}
-	return s
-}
-
-// validEnd reports whether s does not end inside a character.
-func validEnd(s string) bool {
-	r, size := utf8.DecodeLastRuneInString(s)
-	return r != utf8.RuneError || size != 1
+	s = strings.ToValidUTF8(s[:min(len(s), n)], "\uFFFD")
+	return strings.ReplaceAll(s, "\x00", "\uFFFD")
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/hours"
+	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/order"
@@ -223,7 +224,7 @@ func (a *App) keepHouse(ctx context.Context) error {
 		if err := tx.PurgeSessions(now); err != nil {
 			return err
 		}
-		return tx.PurgeTries(now.Add(-triesKept))
+		return tx.PurgeTries(now.Add(-account.TryWindow), now.Add(-knownFor))
 	})
 }
 

@@ -69,10 +69,11 @@ type Session struct {
 	Known   bool // the device had signed in to the account before this session
 }
 
-// A Try is one attempt to sign in, kept for an hour to judge the next ones.
+// A Try is one attempt to sign in, kept to judge the next ones: a failure for
+// TryWindow, a success for as long as it makes a device and an address known.
 type Try struct {
-	Login   string
-	Address string
+	Login   string   // folded by FoldLogin
+	Address string   // folded by FoldAddress
 	Device  [32]byte // digest of the browser's long-lived device token; zero: none
 	At      time.Time
 	OK      bool

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ func TestPassword(t *testing.T) {
 	}
 	verify := func(password, hash string, want bool) {
 		t.Helper()
-		if got, err := h.Verify(ctx, password, hash); got != want || err != nil {
+		if got, err := h.Verify(ctx, password, stands(hash)); got != want || err != nil {
 			t.Errorf("Verify(%q) = %v, %v; want %v", password, got, err, want)
 		}
 	}
@@ -28,8 +29,12 @@ func TestPassword(t *testing.T) {
 	verify("", "", false) // never activated
 	verify("anything", "", false)
 
-	if _, err := h.Verify(ctx, "x", "$2a$10$abcdef"); err == nil {
+	if _, err := h.Verify(ctx, "x", stands("$2a$10$abcdef")); err == nil {
 		t.Error("a hash of another kind was accepted")
+	}
+	late := errors.New("somebody else has tried meanwhile")
+	if _, err := h.Verify(ctx, "x", func() (string, error) { return "", late }); err != late {
+		t.Errorf("refused when its turn came: %v", err)
 	}
 	again, _ := h.Hash(ctx, "quatre mots très simples")
 	if again == stored {
@@ -37,8 +42,17 @@ func TestPassword(t *testing.T) {
 	}
 }
 
+// stands is a hash that stands already when the turn comes.
+func stands(hash string) func() (string, error) { return func() (string, error) { return hash, nil } }
+
 func TestHasherBounded(t *testing.T) {
 	h := NewHasher(1)
+	for range longestQueue {
+		h.queue <- struct{}{}
+	}
+	if _, err := h.Verify(context.Background(), "a password", stands("")); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("behind a full queue: %v, want unavailable at once", err)
+	}
 	release, err := h.turn(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -74,6 +88,18 @@ func TestFoldLogin(t *testing.T) {
 	for in, want := range map[string]string{" C.Ferrand ": "c.ferrand", "ÉLISE.noël": "élise.noël", "": ""} {
 		if got := FoldLogin(in); got != want {
 			t.Errorf("FoldLogin(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestFoldAddress(t *testing.T) {
+	for in, want := range map[string]string{
+		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7",
+		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2:ffff::1": "2001:db8:1:2::/64",
+		"fe80::1%eth0": "fe80::/64", "": "", "@": "@",
+	} {
+		if got := FoldAddress(in); got != want {
+			t.Errorf("FoldAddress(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
@@ -124,6 +150,9 @@ func TestWait(t *testing.T) {
 		s.try("prof", "address "+string(rune('A'+i)), 0, false, 1)
 	}
 	waits(s, "one account guessed from sixty addresses", "prof", "yet another", 0)
+	s.try("prof", "home", 1, true, 1)
+	s.try("prof", "address A", 0, false, 9)
+	passes(s, "the owner on a new device at home meanwhile", "prof", "home", 0)
 
 	s = &tale{now: start}
 	for i := range 60 {

@@ -29,12 +29,17 @@ const (
 // memory and processors stay for those who are signed in already.
 type Hasher struct {
 	slots chan struct{}
-	decoy string // verified in place of an unknown account's, to take the same time
+	queue chan struct{} // who verifies or waits to
+	decoy string        // verified in place of an unknown account's, to take the same time
 }
+
+// longestQueue is how many may wait to have a password verified: a quarter of a
+// minute's work for two processors. Who comes then is told at once to come back.
+const longestQueue = 1000
 
 // NewHasher lets at most n hashes be computed at once.
 func NewHasher(n int) *Hasher {
-	h := &Hasher{slots: make(chan struct{}, n)}
+	h := &Hasher{slots: make(chan struct{}, n), queue: make(chan struct{}, longestQueue)}
 	h.decoy = encodeHash(make([]byte, saltLength), make([]byte, hashLength))
 	return h
 }
@@ -52,14 +57,31 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return encodeHash(salt, derive(password, salt)), nil
 }
 
-// Verify reports whether the password is that of the stored hash. An empty hash
-// (no such account, or never activated) takes as long as any other and is false.
-func (h *Hasher) Verify(ctx context.Context, password, stored string) (bool, error) {
+// Verify reports whether the password is that of the stored hash, which is asked
+// for when the turn has come: meanwhile others may have tried the same account,
+// and an error of lookup refuses this try. An empty hash (no such account, or
+// never activated) takes as long as any other and is false.
+func (h *Hasher) Verify(ctx context.Context, password string, lookup func() (stored string, err error)) (bool, error) {
+	select {
+	case h.queue <- struct{}{}:
+		defer func() { <-h.queue }()
+	default:
+		return false, tooMany(nil)
+	}
 	release, err := h.turn(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer release()
+	stored, err := lookup()
+	if err != nil {
+		return false, err
+	}
+	return h.match(password, stored)
+}
+
+// match compares in the same time whether the account is known or not.
+func (h *Hasher) match(password, stored string) (bool, error) {
 	known := stored != ""
 	if !known {
 		stored = h.decoy
@@ -68,8 +90,8 @@ func (h *Hasher) Verify(ctx context.Context, password, stored string) (bool, err
 	if err != nil {
 		return false, err
 	}
-	match := subtle.ConstantTimeCompare(derive(password, salt), want) == 1
-	return match && known, nil
+	same := subtle.ConstantTimeCompare(derive(password, salt), want) == 1
+	return same && known, nil
 }
 
 // turn waits for one of the slots.
@@ -78,10 +100,14 @@ func (h *Hasher) turn(ctx context.Context) (release func(), err error) {
 	case h.slots <- struct{}{}:
 		return func() { <-h.slots }, nil
 	case <-ctx.Done():
-		return nil, fault.Wrap(ctx.Err(), fault.Unavailable,
-			"Trop de personnes se connectent en même temps. Réessayez dans une minute.",
-			"Too many people are signing in at once. Try again in a minute.")
+		return nil, tooMany(ctx.Err())
 	}
+}
+
+func tooMany(cause error) error {
+	return fault.Wrap(cause, fault.Unavailable,
+		"Trop de personnes se connectent en même temps. Réessayez dans une minute.",
+		"Too many people are signing in at once. Try again in a minute.")
 }
 
 // derive computes the key of a password as typed on any keyboard (NFC).

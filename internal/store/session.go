@@ -62,17 +62,24 @@ func scanTry(row *sql.Rows, t *account.Try) error {
 }
 
 // Tries is the attempts at a login, from anywhere, and those from an address,
-// at any login, since an instant; oldest first.
-func (tx *Tx) Tries(login, address string, since time.Time) ([]account.Try, error) {
+// at any login, since an instant, with the login's older successes since
+// another; oldest first.
+func (tx *Tx) Tries(login, address string, since, known time.Time) ([]account.Try, error) {
 	return all(tx, scanTry, `SELECT login, address, device, at, ok FROM (
 			SELECT login, address, device, at, ok, id FROM sign_in_try WHERE login = $1 AND at >= $2
 			UNION
 			SELECT login, address, device, at, ok, id FROM sign_in_try WHERE address = $3 AND at >= $2
+			UNION
+			SELECT login, address, device, at, ok, id FROM sign_in_try WHERE login = $1 AND at >= $4 AND ok = 1
 		) t ORDER BY at, id`,
-		login, since, address)
+		login, since, address, known)
 }
 
-// PurgeTries forgets the attempts made before an instant.
-func (tx *Tx) PurgeTries(before time.Time) error {
-	return tx.put("DELETE FROM sign_in_try WHERE at < $1", before)
+// PurgeTries forgets the failures before an instant, and the successes before
+// another.
+func (tx *Tx) PurgeTries(failed, known time.Time) error {
+	if err := tx.put("DELETE FROM sign_in_try WHERE at < $1 AND ok = 0", failed); err != nil {
+		return err
+	}
+	return tx.put("DELETE FROM sign_in_try WHERE at < $1", known)
 }

@@ -55,16 +55,20 @@ func TestTries(t *testing.T) {
 			w.write(func(tx *store.Tx) error { return tx.AddTry(x) })
 			return x
 		}
-		try("zoe", "192.0.2.1", -time.Hour, true)
+		try("zoe", "192.0.2.1", -2*time.Hour, true)
+		before := try("zoe", "192.0.2.9", -time.Hour, true)
+		try("zoe", "192.0.2.9", -time.Hour, false)
+		try("léo", "192.0.2.1", -time.Hour, true)
 		here := try("zoe", "192.0.2.1", 0, false)
 		elsewhere := try("zoe", "192.0.2.7", time.Second, true)
 		other := try("léo", "192.0.2.1", 2*time.Second, false)
 		try("léo", "192.0.2.7", 3*time.Second, false)
 		tries := func(since time.Time) []account.Try {
-			return read1(w, func(tx *store.Tx) ([]account.Try, error) { return tx.Tries("zoe", "192.0.2.1", since) })
+			return read1(w, func(tx *store.Tx) ([]account.Try, error) { return tx.Tries("zoe", "192.0.2.1", noon, since) })
 		}
 		same(t, tries(noon), []account.Try{here, elsewhere, other})
-		w.write(func(tx *store.Tx) error { return tx.PurgeTries(noon.Add(time.Second)) })
-		same(t, tries(time.Time{}), []account.Try{elsewhere, other})
+		same(t, tries(noon.Add(-time.Hour)), []account.Try{before, here, elsewhere, other})
+		w.write(func(tx *store.Tx) error { return tx.PurgeTries(noon.Add(time.Second), noon.Add(-time.Hour)) })
+		same(t, tries(time.Time{}), []account.Try{before, elsewhere, other})
 	})
 }
