@@ -210,6 +210,20 @@ func TestAnAlertBeingTypedSurvivesTheClosing(t *testing.T) {
 	b.Until(`document.querySelector(".kept")`)
 }
 
+func TestASessionThatEndsLeadsBackToTheText(t *testing.T) {
+	w := newWorld(t, "2024-03-29T10:00:00", firstLetter)
+	b := w.browseAs(karim)
+	b.goTo("/at/6/compose")
+	b.Until(`document.getElementById("state").innerText.includes("23")`)
+	b.fill("#body", "Bonjour.")
+	b.Until(`document.querySelector("[data-saved]").textContent !== ""`)
+	w.as(karim).post("/account/sessions", "end", "others").is(303)
+	b.Until(`location.pathname === "/sign-in"`)
+	b.fill("#login", karim)
+	b.fill("#password", secret+kb.Enter)
+	b.Until(`document.querySelector("#body")?.value === "Bonjour."`)
+}
+
 func TestTwoPlacesTwoLines(t *testing.T) {
 	w := newWorld(t, "2024-03-29T20:00:00", firstLetter, secondLetter)
 	b := w.browseAs(karim)
