@@ -90,7 +90,7 @@ func (a *App) Alert(ctx context.Context, who Actor, body string) error {
 }
 
 func alertOf(tx *store.Tx, who Actor, body string, now time.Time) (m message.Message, to []account.MemberID, err error) {
-	sent, err := tx.SentCount(who.Member.School, who.Member.ID, now.Add(-time.Hour))
+	sent, err := tx.SentCount(who.Member.School, who.Member.ID, message.Alert, now.Add(-time.Hour))
 	if err != nil {
 		return m, nil, err
 	}
@@ -102,6 +102,11 @@ func alertOf(tx *store.Tx, who Actor, body string, now time.Time) (m message.Mes
 	heads, err := tx.MembersByRole(who.Member.School, school.RolesOf(school.Head))
 	if err != nil {
 		return m, nil, err
+	}
+	if len(heads) == 0 {
+		return m, nil, notFound(
+			"Personne ne lit ces messages dans cet établissement. En cas de danger, appelez le 17 ; pour les enfants, le 119 ou le 3018.",
+			"Nobody reads these messages in this school. In danger, call 17; for children, 119 or 3018.")
 	}
 	id := message.ID(store.NewID(now))
 	m = message.Message{
@@ -123,29 +128,18 @@ func alertSubject(body string) string {
 	return string(words[:min(len(words), 80)])
 }
 
-// alertsShown is how far back a head's page of alerts looks.
-const alertsShown = 500
+// alertsShown is how many of them a head's page of alerts shows.
+const alertsShown = 100
 
 // Alerts lists the words that reached a head as protection contact. They can be
 // read while messaging is closed.
-func (a *App) Alerts(ctx context.Context, who Actor) ([]message.Delivery, error) {
+func (a *App) Alerts(ctx context.Context, who Actor) (list []message.Delivery, err error) {
 	if who.Member.Role != school.Head {
 		return nil, nil
 	}
-	var alerts []message.Delivery
-	err := a.store.Read(ctx, func(tx *store.Tx) error {
-		list, err := tx.Inbox(who.Member.School, who.Member.ID, store.Page{Limit: alertsShown})
-		for _, d := range list {
-			if d.Kind != message.Alert {
-				continue
-			}
-			full, err := tx.DeliveryOf(who.Member.School, who.Member.ID, d.ID)
-			if err != nil {
-				return err
-			}
-			alerts = append(alerts, full)
-		}
+	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.Alerts(who.Member.School, who.Member.ID, alertsShown)
 		return err
 	})
-	return alerts, err
+	return list, err
 }

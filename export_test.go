@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
 
@@ -20,4 +21,18 @@ func (a *App) StoredHash(ctx context.Context, p account.PersonID) (hash string, 
 // OpenSession opens a session for a password that was right a moment ago.
 func (a *App) OpenSession(ctx context.Context, c account.Credential) error {
 	return a.openSession(ctx, account.Try{At: a.clock.Now()}, c.Hash, account.Session{Person: c.Person})
+}
+
+// Deliver puts n copies of a message into a mailbox, as if they had been sent.
+func (a *App) Deliver(ctx context.Context, n int, m message.Message, to account.MemberID) error {
+	return a.store.Write(ctx, func(tx *store.Tx) error {
+		for range n {
+			m.ID = message.ID(store.NewID(a.clock.Now()))
+			m.Thread = m.ID
+			if err := tx.AddMessage(m, []account.MemberID{to}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -188,10 +188,15 @@ func (a *App) markRead(ctx context.Context, who Actor, list []message.Delivery) 
 	})
 }
 
-// ReadBy is how many of its recipients have read a message of the actor's.
+// ReadBy is how many of its recipients have read a message of the actor's, and
+// how many have it. Pupils and guardians are not told when an adult of the school
+// read them: both are zero.
 func (a *App) ReadBy(ctx context.Context, who Actor, id message.ID) (read, total int, err error) {
+	if who.Member.Role == school.Pupil || who.Member.Role == school.Guardian {
+		return 0, 0, nil
+	}
 	err = a.look(ctx, who, func(tx *store.Tx, _ time.Time) (err error) {
-		read, total, err = tx.ReadBy(who.Member.School, id)
+		read, total, err = tx.ReadBy(who.Member.School, who.Member.ID, id)
 		return err
 	})
 	return read, total, err

@@ -166,7 +166,7 @@ func (a *App) withinLimits(tx *store.Tx, who Actor, l gate.Limits, p posting, no
 	if l.PerHour == gate.Unlimited {
 		return nil
 	}
-	sent, err := tx.SentCount(who.Member.School, who.Member.ID, now.Add(-time.Hour))
+	sent, err := tx.SentCount(who.Member.School, who.Member.ID, message.Letter, now.Add(-time.Hour))
 	if err == nil && uint32(sent) >= l.PerHour {
 		return fault.New(fault.TooMany,
 			fmt.Sprintf("Pour le moment, vous pouvez envoyer %d messages par heure. Celui-ci est gardé dans vos brouillons.", l.PerHour),

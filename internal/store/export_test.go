@@ -32,6 +32,7 @@ func MigrateTo(database string, version int64) error {
 
 // The statements whose plans are checked.
 const (
+	SelectAlerts = selectAlerts
 	SelectInbox  = selectInbox
 	SelectSent   = selectSent
 	SelectThread = selectThread

@@ -147,6 +147,17 @@ func (tx *Tx) DeliveryOf(uai school.UAI, member account.MemberID, id message.ID)
 		uai, id, member)
 }
 
+const selectAlerts = `SELECT d.read_at, d.member, ` + messageColumns + `m.body
+	FROM message m CROSS JOIN delivery d
+	WHERE m.school = $1 AND m.kind = 1 AND d.school = m.school AND d.message = m.id AND d.member = $2
+	ORDER BY m.id DESC LIMIT $3`
+
+// Alerts is the newest words to the protection contact that a member received,
+// newest first, with their bodies.
+func (tx *Tx) Alerts(uai school.UAI, member account.MemberID, limit int) ([]message.Delivery, error) {
+	return all(tx, scanListed, selectAlerts, uai, member, limit)
+}
+
 // MarkRead notes when a member first read a message.
 func (tx *Tx) MarkRead(uai school.UAI, member account.MemberID, id message.ID, at time.Time) error {
 	return tx.must(noMessage, `UPDATE delivery SET read_at = CASE read_at WHEN 0 THEN $1 ELSE read_at END
@@ -157,10 +168,11 @@ type readCount struct{ read, total int }
 
 func scanReadCount(row *sql.Rows, c *readCount) error { return row.Scan(&c.read, &c.total) }
 
-// ReadBy is how many of its recipients have read a message, and how many have
-// it: none while it waits.
-func (tx *Tx) ReadBy(uai school.UAI, id message.ID) (read, total int, err error) {
-	c, err := one(tx, noMessage, scanReadCount,
-		"SELECT count(nullif(read_at, 0)), count(*) FROM delivery WHERE school = $1 AND message = $2", uai, id)
+// ReadBy is how many of its recipients have read a message that sender wrote, and
+// how many have it: none while it waits. NotFound when it is not that sender's.
+func (tx *Tx) ReadBy(uai school.UAI, sender account.MemberID, id message.ID) (read, total int, err error) {
+	c, err := one(tx, noMessage, scanReadCount, `SELECT count(nullif(d.read_at, 0)), count(d.member)
+		FROM message m LEFT JOIN delivery d ON d.school = m.school AND d.message = m.id
+		WHERE m.school = $1 AND m.id = $2 AND m.sender = $3 GROUP BY m.id`, uai, id, sender)
 	return c.read, c.total, err
 }

@@ -152,10 +152,11 @@ func (tx *Tx) CancelWaiting(uai school.UAI, id message.ID, sender account.Member
 	return tx.put("DELETE FROM waiting_recipient WHERE school = $1 AND message = $2", uai, id)
 }
 
-// SentCount is how many messages a member has written since an instant, those
-// that wait included.
-func (tx *Tx) SentCount(uai school.UAI, member account.MemberID, since time.Time) (int, error) {
-	return one(tx, noMessage, column[int], "SELECT count(*) FROM message WHERE school = $1 AND sender = $2 AND written >= $3", uai, member, since)
+// SentCount is how many messages of a kind a member has written since an
+// instant, those that wait included.
+func (tx *Tx) SentCount(uai school.UAI, member account.MemberID, kind message.Kind, since time.Time) (int, error) {
+	return one(tx, noMessage, column[int], "SELECT count(*) FROM message WHERE school = $1 AND sender = $2 AND written >= $3 AND kind = $4",
+		uai, member, since, kind)
 }
 
 // storedAudience is the JSON of an audience; its names are part of the schema.

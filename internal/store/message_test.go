@@ -116,10 +116,11 @@ func TestReading(t *testing.T) {
 		d := read1(w, func(tx *store.Tx) (message.Delivery, error) { return tx.DeliveryOf(college, 20, 1) })
 		same(t, d.Read, noon.Add(time.Hour))
 		w.read(func(tx *store.Tx) error {
-			n, total, err := tx.ReadBy(college, 1)
+			n, total, err := tx.ReadBy(college, 10, 1)
 			same(t, []int{n, total}, []int{1, 2})
 			return err
 		})
+		w.refuse(fault.NotFound, func(tx *store.Tx) error { _, _, err := tx.ReadBy(college, 20, 1); return err }) // who received it
 		w.refuse(fault.NotFound, func(tx *store.Tx) error { return tx.MarkRead(college, 22, 1, noon) })
 		for id := range message.ID(120) {
 			w.post(letter(100+id, 10), 30)
@@ -167,7 +168,7 @@ func TestSent(t *testing.T) {
 		same(t, sent(store.Page{Limit: 3, Before: 3}), []message.ID{2, 1})
 		same(t, sent(store.Page{Until: letter(2, 10).Left}), []message.ID{2, 1})
 		count := func(since time.Time) int {
-			return read1(w, func(tx *store.Tx) (int, error) { return tx.SentCount(college, 10, since) })
+			return read1(w, func(tx *store.Tx) (int, error) { return tx.SentCount(college, 10, message.Letter, since) })
 		}
 		same(t, count(time.Time{}), 6) // what waits counts
 		same(t, count(letter(4, 10).Written), 3)
@@ -220,7 +221,7 @@ func TestManyRecipients(t *testing.T) {
 		w.write(func(tx *store.Tx) error { return tx.Release(college, 2, noon) })
 		for id := range message.ID(2) {
 			w.read(func(tx *store.Tx) error {
-				_, total, err := tx.ReadBy(college, id+1)
+				_, total, err := tx.ReadBy(college, 10, id+1)
 				same(t, total, len(everyone))
 				return err
 			})

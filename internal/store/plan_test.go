@@ -45,6 +45,7 @@ func TestPlans(t *testing.T) {
 		want  []string
 	}{
 		"inbox":  {store.SelectInbox, []any{string(college), 20, far, far, 50}, []string{inMailbox, "m USING INDEX sqlite_autoindex_message_1 (school=? AND id=?)"}},
+		"alerts": {store.SelectAlerts, []any{string(college), 20, 50}, []string{"m USING INDEX message_alert (school=?)", "d USING INDEX delivery_message (school=? AND message=? AND member=?)"}},
 		"unread": {store.SelectUnread, []any{string(college), 20, far, 100}, []string{inMailbox}},
 		"sent":   {store.SelectSent, []any{string(college), 1, far, far, far, 50}, []string{"m USING INDEX message_sender (school=? AND sender=? AND "}},
 		"thread": {store.SelectThread, []any{string(college), 1, 20, far}, []string{"INDEX message_reply (school=? AND thread=?)", "m USING INDEX sqlite_autoindex_message_1 (school=? AND id=?)", "d USING INDEX delivery_message (school=? AND message=? AND member=?)"}},
