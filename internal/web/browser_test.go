@@ -312,7 +312,7 @@ func TestEveryRealPageIsAccessible(t *testing.T) {
 		{karim, []string{"/", "/at/2/inbox", "/at/2/help", "/at/6/inbox", "/at/6/compose", "/at/6/waiting"}},
 		{dsden, []string{"/for/FR-13-079/desk", "/for/FR-13-079/orders/new", "/for/FR-13-079/orders/FR/13/079/2024-0002"}},
 	}
-	day := []shown{{head, []string{"/at/5/inbox", "/at/5/sent", "/at/5/drafts", id, "/at/5/compose", "/at/5/orders", "/at/5/orders/new", "/at/5/matrix", "/at/5/announcements", "/account", "/nowhere"}}}
+	day := []shown{{head, []string{"/at/5/inbox", "/at/5/sent", "/at/5/drafts", id, "/at/5/compose", "/at/5/orders", "/at/5/orders/new", "/at/5/matrix", "/at/5/alerts", "/at/5/announcements", "/account", "/nowhere"}}}
 	w.lookAt(late)
 	w.at("2024-04-02T10:00:00").lookAt(day)
 }

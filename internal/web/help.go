@@ -2,6 +2,7 @@ package web
 
 import (
 	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
 
@@ -34,6 +35,25 @@ func (c *call) showHelp(status int, p page.Help) error {
 			When: c.lang.Say("aux heures d’ouverture de l’établissement", "when the school is open")}}
 	}
 	return c.show(status, p)
+}
+
+// alerts shows a head what was written to the protection contact.
+func (c *call) alerts() error {
+	if c.who.Member.Role != school.Head {
+		return c.nothing()
+	}
+	list, err := c.app.Alerts(c.r.Context(), c.who)
+	if err != nil {
+		return err
+	}
+	var p page.Alerts
+	for _, d := range list {
+		p.Items = append(p.Items, page.Alert{From: d.From, Role: page.RoleWord(c.lang, d.FromRole), At: c.in(d.Left), Body: d.Body})
+	}
+	if p.Frame, err = c.stayingFrame(c.lang.Say("Alertes", "Alerts")); err != nil {
+		return err
+	}
+	return c.show(ok, p)
 }
 
 // alert sends a word to the school's protection contact.

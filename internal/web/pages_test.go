@@ -131,6 +131,9 @@ func TestHelpIsOpenAtAnyHour(t *testing.T) {
 	p.get("./help").is(200).says("17", "119", "3018", "05 36 49 10 00", "vie scolaire")
 	p.post("./help", "body", " ").is(422).says("Le message est vide.")
 	p.post("./help", "body", "Quelqu'un utilise mon compte.").is(200).says("Votre message est arrivé")
+	w.as(head).get("./alerts").is(200).says("Quelqu&#39;un utilise mon compte.") // in the middle of the night
+	w.as(nadia).get("./alerts").is(404)
+	w.as(other).get("./alerts").is(200).saysNot("Quelqu")
 	w.at("2024-04-02T08:00:00").as(head).get("./inbox").says("Protection\u00a0: Quelqu&#39;un utilise mon compte.")
 	w.stranger().get("/help").is(200).says("17", "119", "3018")
 }

@@ -62,6 +62,7 @@ var routes = []route{
 	{"POST /at/{member}/draft", "./draft", stays},
 	{"GET /at/{member}/state", "./state", stays},
 	{"GET /at/{member}/notice", "./notice", stays},
+	{"GET /at/{member}/alerts", "./alerts", stays},
 	{"GET /at/{member}/matrix", "./matrix", stays},
 	{"POST /at/{member}/matrix", "./matrix", stays},
 

@@ -92,6 +92,7 @@ func (s *Server) routes() http.Handler {
 	at("GET /live", (*call).live)
 	at("GET /state", (*call).state)
 	at("GET /notice", (*call).notice)
+	at("GET /alerts", (*call).alerts)
 	at("GET /matrix", (*call).matrix)
 	at("POST /matrix", (*call).setMatrix)
 

@@ -75,7 +75,12 @@ func (g gallery) orders() []Sample {
 	matrix := page.Matrix{Frame: g.head("Qui écrit à qui", "Who writes to whom", page.MatrixPart), Reach: message.DefaultMatrix()}
 	news := page.Announcements{Frame: g.head("Annonces", "Announcements", page.AnnouncementsPart), Items: []page.Announcement{g.announcement()},
 		Form: &page.AnnouncementForm{Title: page.Field{Error: g.Say("Écrivez un titre.", "Write a title.")}, Scopes: []page.Choice{{Value: "school", Label: "Collège des Tilleuls", Chosen: true}}}}
-	return []Sample{{"orders", orders}, {"order", one}, {"order-new", g.newOrder()}, {"order-preview", g.preview()}, {"matrix", matrix}, {"announcements", news}}
+	alerts := page.Alerts{Frame: g.head("Alertes", "Alerts", page.AlertsPart), Items: []page.Alert{{
+		From: "Lou Carrel", Role: g.Say("élève", "pupil"), At: at(2, 7, 50),
+		Body: g.Say("Quelqu'un écrit à ma place depuis hier soir.", "Someone has been writing as me since last night."),
+	}}}
+	return []Sample{{"orders", orders}, {"order", one}, {"order-new", g.newOrder()}, {"order-preview", g.preview()},
+		{"matrix", matrix}, {"announcements", news}, {"alerts", alerts}}
 }
 
 func (g gallery) choices(chosen string, pairs ...[2]string) []page.Choice {

@@ -34,6 +34,7 @@ func (f Frame) entries() []entry {
 	}
 	if f.Duty == HeadOfSchool {
 		list = append(list,
+			entry{part: AlertsPart, word: f.Say("Alertes", "Alerts")},
 			entry{part: NewOrderPart, word: f.Say("Nouvel ordre", "New order")},
 			entry{part: MatrixPart, word: f.Say("Qui écrit à qui", "Who writes to whom")})
 	}

@@ -31,6 +31,7 @@ const (
 	NoticePart        = "/notice"        // ?fragment=1 for the content of <main> alone
 	StatePart         = "/state"         // JSON {open, wait}
 	HelpPart          = "/help"          // GET, and POST body
+	AlertsPart        = "/alerts"        // what was written to the protection contact
 	AnnouncementsPart = "/announcements" // GET, and POST title, body, scope
 	OrdersPart        = "/orders"        // GET ?week=2024-04-08, GET /orders/ORDER-ID; POST a previewed order
 	NewOrderPart      = "/orders/new"    // GET, and POST; see NewOrder

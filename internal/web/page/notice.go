@@ -44,6 +44,21 @@ type Help struct {
 	Sent   time.Time // when a message was just sent; zero: none
 }
 
+// Alerts are the words written to the protection contact from the help page. No
+// order closes reading them.
+type Alerts struct {
+	Frame
+	Items []Alert
+}
+
+// An Alert is one of them.
+type Alert struct {
+	From string
+	Role string
+	At   time.Time
+	Body string
+}
+
 // A Phone is a number with the words that say when to call it.
 type Phone struct {
 	Number string
