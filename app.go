@@ -112,11 +112,13 @@ func (a *App) Now() time.Time { return a.clock.Now() }
 func (a *App) Clock() *clock.Clock { return a.clock }
 
 // clockTolerance is how far a clock may stand behind what was already written
-// before we say that it was set back: networks of machines differ by less.
+// before we refuse to start: networks of machines differ by less. Until it has
+// caught up, the App is closed in doubt.
 const clockTolerance = 2 * time.Minute
 
-// checkClock refuses to start at an instant before the database's latest one: a
-// clock set back would open again what an order has closed.
+// checkClock refuses to start at an instant before the database's latest one, and
+// tells none before it: a clock set back would open again what an order has
+// closed.
 func (a *App) checkClock(ctx context.Context) error {
 	var latest time.Time
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -131,6 +133,7 @@ func (a *App) checkClock(ctx context.Context) error {
 			"set the clock right; if it is right and was wrong before, start once with --accept-clock",
 			now.Format(time.RFC3339), latest.Format(time.RFC3339))
 	}
+	a.clock.Reach(latest)
 	return nil
 }
 

@@ -338,6 +338,15 @@ func testClockSetBack(t *testing.T, db string) {
 	w.must(w.Ready())
 
 	w.must(w.App.Close())
+	w.clock = clock.Manual(paris("2024-03-29T17:59:00")) // within what machines differ by
+	w.open()
+	if st := w.State(w.as(teacher)); st.Decision.Access != order.Closed || !st.Doubt {
+		t.Errorf("started with the clock set back a minute: %v, want closed in doubt", st.Decision.Access)
+	}
+	w.at("2024-03-29T18:00:01")
+	w.openFor(teacher, to(staff))
+
+	w.must(w.App.Close())
 	open := func(o ecluse.Options) error {
 		o.Database, o.Clock = w.db, clock.Manual(paris("2024-03-29T12:00:00"))
 		app, err := ecluse.Open(w.ctx, o)

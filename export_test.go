@@ -2,9 +2,11 @@ package ecluse
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/message"
+	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
 
@@ -35,4 +37,14 @@ func (a *App) Deliver(ctx context.Context, n int, m message.Message, to account.
 		}
 		return nil
 	})
+}
+
+// Stored reports whether an order was stored, applied or not.
+func (a *App) Stored(ctx context.Context, id order.ID) (found bool, err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) error {
+		records, err := tx.Orders()
+		found = slices.ContainsFunc(records, func(r store.OrderRecord) bool { return r.ID == id })
+		return err
+	})
+	return found, err
 }

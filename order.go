@@ -158,8 +158,12 @@ func (a *App) IssueOrder(ctx context.Context, who Actor, o *order.Order) error {
 	if err != nil {
 		return err
 	}
-	return a.Reload(ctx)
+	return a.apply(ctx)
 }
+
+// apply puts in force what an act has just stored, though whoever did it may have
+// left since: an order that is known must not wait for the next look.
+func (a *App) apply(ctx context.Context) error { return a.Reload(context.WithoutCancel(ctx)) }
 
 // An OrderView is an order with where it stands at a school now.
 type OrderView struct {

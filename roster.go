@@ -62,7 +62,7 @@ func (a *App) Import(ctx context.Context, r Roster) error {
 	if err != nil {
 		return fmt.Errorf("importing schools and people: %w", err)
 	}
-	return a.Reload(ctx)
+	return a.apply(ctx)
 }
 
 // add writes the parts in the order in which they refer to each other.
@@ -120,7 +120,7 @@ func (a *App) AdoptOrders(ctx context.Context, orders []*order.Order) error {
 			return fmt.Errorf("adopting order %s: %w", o.ID, err)
 		}
 	}
-	return a.Reload(ctx)
+	return a.apply(ctx)
 }
 
 // Hash computes the stored form of a password, for a roster.

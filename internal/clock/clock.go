@@ -52,6 +52,16 @@ func (c *Clock) Now() time.Time {
 	return c.latest
 }
 
+// Reach notes that t was told already, by a clock before this one: what is told
+// from now on is not earlier.
+func (c *Clock) Reach(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.After(c.latest) {
+		c.latest = t.UTC()
+	}
+}
+
 // Doubt is how far the machine's clock stands behind the latest instant told:
 // zero in good order.
 func (c *Clock) Doubt() time.Duration {

@@ -174,10 +174,11 @@ func (c *call) preferred() page.Lang {
 	return [...]page.Lang{page.French, page.English}[i]
 }
 
-// address is the client's, without the port.
+// address is the client's, without the port. Of several X-Forwarded-For lines the
+// last is the proxy's own: some proxies add a line to those that the client made up.
 func (c *call) address() string {
 	if c.opts.Proxied {
-		hops := strings.Split(c.r.Header.Get("X-Forwarded-For"), ",")
+		hops := strings.Split(strings.Join(c.r.Header.Values("X-Forwarded-For"), ","), ",")
 		if last := strings.TrimSpace(hops[len(hops)-1]); net.ParseIP(last) != nil {
 			return last
 		}
