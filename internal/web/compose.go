@@ -43,6 +43,7 @@ func (c *call) showCompose(status int, d message.Draft, p page.Compose) error {
 	p.Writing = c.writing(d)
 	p.Problem, p.Body.Error, p.Subject.Value = asked.Problem, asked.Body.Error, d.Subject
 	p.Find = c.r.FormValue("q")
+	p.Partial = len(directory.People) > mostPeople
 	p.Groups = c.groups(directory, d, p.Find, st)
 	p.Limits, p.Max = c.limits(st.Decision.Limits)
 	if st.Decision.Access == order.Read {
@@ -53,6 +54,10 @@ func (c *call) showCompose(status int, d message.Draft, p page.Compose) error {
 	}
 	return c.show(status, p)
 }
+
+// mostPeople is how many people a page offers at once. In a larger school those
+// who match the search are shown, and always the classes.
+const mostPeople = 1000
 
 // groups lists the possible recipients under their headings: lists first, then
 // people by role, those that match the filter or are chosen.
@@ -77,7 +82,11 @@ func (c *call) groups(d ecluse.Directory, draft message.Draft, find string, st e
 	for _, choice := range d.Lists {
 		add(groups[0].Label, c.recipient(d, choice, chosen, st))
 	}
+	wide := len(d.People) > mostPeople && strings.TrimSpace(find) == ""
 	for _, choice := range d.People {
+		if wide && !chosen[audienceValue(choice.Audience)] {
+			continue
+		}
 		add(page.RolesWord(c.lang, choice.Role), c.recipient(d, choice, chosen, st))
 	}
 	if len(groups[0].Options) == 0 {

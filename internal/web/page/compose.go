@@ -43,6 +43,9 @@ func recipientData(c Compose) templ.OrderedAttributes {
 		attribute("data-words-over", c.Say("C'est plus que les {} personnes permises.", "That is more than the {} people allowed.")),
 		attribute("data-words-chosen", c.Say("Destinataires choisis", "Chosen recipients")),
 	}
+	if c.Partial {
+		a = append(a, attribute("data-partial", "yes"))
+	}
 	return append(a, describedBy("to", c.To.Error)...)
 }
 

@@ -264,7 +264,7 @@ func (p Desk) filter() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textInput(input{ID: "name", Label: p.Say("Nom ou UAI", "Name, town or code"), Kind: "search", Field: Field{Value: p.Filter.Name}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textInput(input{ID: "name", Label: p.Say("Nom ou UAI", "Name or code"), Kind: "search", Field: Field{Value: p.Filter.Name}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

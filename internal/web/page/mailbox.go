@@ -137,6 +137,7 @@ type Compose struct {
 	Frame
 	Writing
 	Groups  []Audience
+	Partial bool   // too many people to show all: those who match Find, and the chosen
 	Find    string // the filter q
 	To      Field  // its Error; Value is unused
 	Subject Field

@@ -6,7 +6,7 @@ import { choose } from "./recipients.js";
 
 for (const form of document.querySelectorAll("form[data-draft-url]")) keep(form);
 
-const recipients = document.querySelector("fieldset.recipients");
+const recipients = document.querySelector("fieldset.recipients:not([data-partial])");
 if (recipients) choose(recipients);
 
 // Signing out leaves nothing behind on a device that others may use.
