@@ -40,6 +40,9 @@ type RoleState struct {
 // Directory lists whom the actor may write to.
 func (a *App) Directory(ctx context.Context, who Actor) (Directory, error) {
 	var d Directory
+	if err := a.pass(who, gate.Read, a.clock.Now()); err != nil {
+		return d, err
+	}
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
 		d, err = a.directory(tx, who)
 		return err
@@ -138,20 +141,25 @@ func lists(tx *store.Tx, sender account.Membership, matrix message.Matrix, class
 	if !listRoles.Has(r) || !matrix.AllowsClass(sender.Role, r, true) {
 		return to, nil
 	}
+	var ids []message.ClassID
 	for _, c := range classes {
-		members, err := tx.ClassMembers(c.School, c.ID, r)
-		if err != nil {
-			return nil, err
+		ids = append(ids, c.ID)
+	}
+	sizes, err := tx.ClassSizes(sender.School, ids, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range classes {
+		if sizes[c.ID] > 0 {
+			to = append(to, Choice{Audience: listOf(c, r), Count: sizes[c.ID]})
 		}
-		if len(members) == 0 {
-			continue
-		}
-		to = append(to, Choice{
-			Audience: message.Audience{Class: c.ID, Role: r, Label: ListLabel(r, c.Name)},
-			Count:    len(members),
-		})
 	}
 	return to, nil
+}
+
+// listOf is everyone of a role in a class, as one recipient.
+func listOf(c message.Class, r school.Role) message.Audience {
+	return message.Audience{Class: c.ID, Role: r, Label: ListLabel(r, c.Name)}
 }
 
 // ListLabel names a list as it is kept with the message, in the school's own
@@ -203,11 +211,16 @@ func choices(members []account.Membership, sender account.MemberID, shared map[a
 			continue
 		}
 		out = append(out, Choice{
-			Audience: message.Audience{Member: m.ID, Role: m.Role, Label: m.Name},
+			Audience: personOf(m),
 			Function: m.Function, Classes: shared[m.ID], Count: 1,
 		})
 	}
 	return out
+}
+
+// personOf is one person as a recipient.
+func personOf(m account.Membership) message.Audience {
+	return message.Audience{Member: m.ID, Role: m.Role, Label: m.Name}
 }
 
 // Matrix is the school's table of who may write to whom.

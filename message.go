@@ -145,6 +145,12 @@ func (a *App) passage(who Actor, action gate.Action, to []account.Membership, no
 	}
 }
 
+func tooManyRecipients(n, most int) error {
+	return invalid(
+		fmt.Sprintf("Ce message s’adresse à %d personnes\u00a0; pour le moment, %d au plus. Retirez des destinataires.", n, most),
+		fmt.Sprintf("This message is addressed to %d people; for now, at most %d. Remove recipients.", n, most))
+}
+
 // links finds what a reader's client would make clickable.
 var links = regexp.MustCompile(`(?i)\bhttps?://|\bwww\.`)
 
@@ -153,9 +159,7 @@ func (a *App) withinLimits(tx *store.Tx, who Actor, l gate.Limits, p posting, no
 	switch {
 	case len(p.to) > message.MaxRecipients || uint32(len(p.to)) > l.Recipients:
 		most := min(uint32(message.MaxRecipients), l.Recipients)
-		return invalid(
-			fmt.Sprintf("Ce message s’adresse à %d personnes\u00a0; pour le moment, %d au plus. Retirez des destinataires.", len(p.to), most),
-			fmt.Sprintf("This message is addressed to %d people; for now, at most %d. Remove recipients.", len(p.to), most))
+		return tooManyRecipients(len(p.to), int(most))
 	case !l.Lists && slices.ContainsFunc(p.Audience, func(to message.Audience) bool { return to.Class != 0 }):
 		return invalid("Pour le moment, on ne peut pas écrire à toute une classe. Choisissez des personnes.",
 			"For now one cannot write to a whole class. Choose people.")

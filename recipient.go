@@ -2,6 +2,7 @@ package ecluse
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/message"
@@ -15,17 +16,20 @@ func (a *App) recipients(tx *store.Tx, who Actor, out Outgoing, m *message.Messa
 	if out.ReplyTo != 0 {
 		return a.answered(tx, who, out, m)
 	}
-	if len(out.Audience) == 0 {
+	switch n := len(out.Audience); {
+	case n == 0:
 		return nil, invalid("Choisissez au moins un destinataire.", "Choose at least one recipient.")
+	case n > message.MaxRecipients:
+		return nil, tooManyRecipients(n, message.MaxRecipients)
 	}
-	d, err := a.directory(tx, who)
+	s, err := newSelection(tx, who.Member)
 	if err != nil {
 		return nil, err
 	}
 	seen := map[account.MemberID]bool{who.Member.ID: true}
 	var to []account.Membership
 	for _, chosen := range out.Audience {
-		people, found, err := d.resolve(tx, who.Member.School, chosen)
+		people, found, err := s.resolve(chosen)
 		if err != nil {
 			return nil, err
 		}
@@ -37,29 +41,94 @@ func (a *App) recipients(tx *store.Tx, who Actor, out Outgoing, m *message.Messa
 			}
 		}
 	}
+	if len(to) == 0 {
+		return nil, invalid("À part vous, il n’y a personne dans ce que vous avez choisi.", "Besides you there is nobody in what you have chosen.")
+	}
 	return to, nil
 }
 
-// resolve turns one choice into people, if it stands in the directory, and gives
-// it back with its role and words.
-func (d Directory) resolve(tx *store.Tx, uai school.UAI, chosen message.Audience) ([]account.Membership, message.Audience, error) {
-	if chosen.Class == 0 {
-		for _, c := range d.People {
-			if c.Member == chosen.Member {
-				m, err := tx.Membership(uai, chosen.Member)
-				return []account.Membership{m}, c.Audience, err
-			}
+// A selection resolves what one sender chose by the rules of the Directory, but
+// reads only what was chosen: sending runs while other acts wait.
+type selection struct {
+	tx      *store.Tx
+	sender  account.Membership
+	matrix  message.Matrix
+	classes []message.Class                                 // the sender's own
+	near    [school.RoleCount]map[account.MemberID]struct{} // people of these; nil: not read yet
+}
+
+func newSelection(tx *store.Tx, sender account.Membership) (*selection, error) {
+	s := &selection{tx: tx, sender: sender}
+	var err error
+	if s.matrix, err = matrixOf(tx, sender.School); err != nil {
+		return nil, err
+	}
+	s.classes, err = classesOf(tx, sender)
+	return s, err
+}
+
+// resolve turns one choice into people and gives it back with its role and
+// words, or refuses it.
+func (s *selection) resolve(chosen message.Audience) (people []account.Membership, found message.Audience, err error) {
+	if chosen.Class != 0 {
+		people, found, err = s.list(chosen)
+	} else {
+		people, found, err = s.person(chosen.Member)
+	}
+	if err == nil && len(people) == 0 {
+		err = denied(
+			fmt.Sprintf("Vous ne pouvez pas écrire à ce destinataire%s. Retirez-le de la liste.", named(" (", chosen.Label, ")")),
+			fmt.Sprintf("You cannot write to this recipient%s. Remove it from the list.", named(" (", chosen.Label, ")")))
+	}
+	return people, found, err
+}
+
+// person is one person, or nobody when the sender may not write to them.
+func (s *selection) person(id account.MemberID) ([]account.Membership, message.Audience, error) {
+	m, err := s.tx.Membership(s.sender.School, id)
+	if err != nil || m.ID == s.sender.ID {
+		return nil, message.Audience{}, ignoreNotFound(err)
+	}
+	reach := s.matrix[s.sender.Role][m.Role]
+	if reach == message.OwnClasses {
+		if err := s.readNear(m.Role); err != nil {
+			return nil, message.Audience{}, err
 		}
 	}
-	for _, c := range d.Lists {
-		if chosen.Class != 0 && c.Class == chosen.Class && c.Role == chosen.Role {
-			people, err := tx.ClassMembers(uai, chosen.Class, chosen.Role)
-			return people, c.Audience, err
+	_, near := s.near[m.Role][m.ID]
+	if reach != message.WholeSchool && !near {
+		return nil, message.Audience{}, nil
+	}
+	return []account.Membership{m}, personOf(m), nil
+}
+
+// readNear reads who of a role is in the sender's classes.
+func (s *selection) readNear(r school.Role) error {
+	if s.near[r] != nil {
+		return nil
+	}
+	s.near[r] = map[account.MemberID]struct{}{}
+	for _, c := range s.classes {
+		members, err := s.tx.ClassMembers(c.School, c.ID, r)
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			s.near[r][m.ID] = struct{}{}
 		}
 	}
-	return nil, chosen, denied(
-		fmt.Sprintf("Vous ne pouvez pas écrire à ce destinataire%s. Retirez-le de la liste.", named(" (", chosen.Label, ")")),
-		fmt.Sprintf("You cannot write to this recipient%s. Remove it from the list.", named(" (", chosen.Label, ")")))
+	return nil
+}
+
+// list is everyone of a role in a class, or nobody when it is no list of the
+// sender's.
+func (s *selection) list(chosen message.Audience) ([]account.Membership, message.Audience, error) {
+	i := slices.IndexFunc(s.classes, func(c message.Class) bool { return c.ID == chosen.Class })
+	if i < 0 || !listRoles.Has(chosen.Role) || !s.matrix.AllowsClass(s.sender.Role, chosen.Role, true) {
+		return nil, message.Audience{}, nil
+	}
+	people, err := s.tx.ClassMembers(s.sender.School, chosen.Class, chosen.Role)
+	return people, listOf(s.classes[i], chosen.Role), err
 }
 
 func named(before, label, after string) string {
@@ -75,6 +144,9 @@ func (a *App) answered(tx *store.Tx, who Actor, out Outgoing, m *message.Message
 	original, err := tx.DeliveryOf(who.Member.School, who.Member.ID, out.ReplyTo)
 	if err != nil {
 		return nil, err
+	}
+	if until := a.writingStopped(who, m.Written); !until.IsZero() && original.Left.After(until) {
+		return nil, notFound("Ce message n’existe pas, ou n’est pas à vous.", "There is no such message, or it is not yours.")
 	}
 	to, err := tx.Membership(who.Member.School, original.Sender)
 	if err != nil {

@@ -52,3 +52,27 @@ func (tx *Tx) ClassMembers(uai school.UAI, class message.ClassID, role school.Ro
 	return tx.members("SELECT "+memberColumns+` FROM class_member x JOIN membership m ON m.school = x.school AND m.id = x.member
 		WHERE x.school = $1 AND x.class = $2 AND m.role = $3`, uai, class, role)
 }
+
+type classSize struct {
+	class message.ClassID
+	size  int
+}
+
+func scanClassSize(row *sql.Rows, c *classSize) error { return row.Scan(&c.class, &c.size) }
+
+// ClassSizes is how many people ClassMembers has for each of these classes;
+// classes without any are left out.
+func (tx *Tx) ClassSizes(uai school.UAI, classes []message.ClassID, role school.Role) (map[message.ClassID]int, error) {
+	query, args := `SELECT x.class, count(*) FROM class_member x JOIN membership m ON m.school = x.school AND m.id = x.member
+		WHERE x.school = $1 AND x.class IN (SELECT value FROM json_each($2)) AND m.role = $3 GROUP BY x.class`, []any{uai, numbers(classes), role}
+	if role == school.Guardian {
+		query, args = `SELECT x.class, count(DISTINCT g.guardian) FROM class_member x JOIN guardian g ON g.school = x.school AND g.pupil = x.member
+			WHERE x.school = $1 AND x.class IN (SELECT value FROM json_each($2)) GROUP BY x.class`, args[:2]
+	}
+	rows, err := all(tx, scanClassSize, query, args...)
+	sizes := make(map[message.ClassID]int, len(rows))
+	for _, r := range rows {
+		sizes[r.class] = r.size
+	}
+	return sizes, err
+}

@@ -131,6 +131,12 @@ func TestClasses(t *testing.T) {
 		ids(t, members(b, school.Teacher), 1)
 		ids(t, members(b, school.Guardian), 4) // once, with two children in it
 		ids(t, members(a, school.Guardian), 5)
+		for role := range school.Role(school.RoleCount) {
+			sizes := read1(w, func(tx *store.Tx) (map[message.ClassID]int, error) {
+				return tx.ClassSizes(college, []message.ClassID{a.ID, b.ID, 9}, role)
+			})
+			same(t, []int{sizes[a.ID], sizes[b.ID], sizes[9]}, []int{len(members(a, role)), len(members(b, role)), 0})
+		}
 		ids(t, read1(w, func(tx *store.Tx) ([]account.Membership, error) { return tx.ChildrenOf(college, 4) }), 2, 3)
 		ids(t, read1(w, func(tx *store.Tx) ([]account.Membership, error) { return tx.GuardiansOf(college, 6) }), 5)
 		w.refuse(fault.Internal, func(tx *store.Tx) error { return tx.JoinClass(ecole, b.ID, 1) }) // of another school
