@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -236,7 +237,25 @@ func (c *call) problem(err error) string {
 		return c.lang.Say("Un message est déjà parti depuis ce formulaire. Ce texte-ci n'est pas parti : relisez-le, puis envoyez-le.",
 			"A message has left from this form already. This text has not left: read it again, then send it.")
 	}
+	var closed *ecluse.ClosedError
+	if errors.As(err, &closed) {
+		return c.closedTowards(closed.State)
+	}
 	return c.trouble(err)
+}
+
+// closedTowards says that an order closes writing to some of the recipients, and
+// until when.
+func (c *call) closedTowards(st ecluse.State) string {
+	if st.Reopens.IsZero() {
+		return c.lang.Say("Un ordre ferme la messagerie avec certains de ces destinataires, jusqu'à nouvel ordre. Votre texte est gardé dans vos brouillons.",
+			"An order closes messaging with some of these recipients until further notice. Your text is kept in your drafts.")
+	}
+	f := c.bare("")
+	f.Now = st.Now
+	near := f.Near(st.Reopens)
+	return c.lang.Say("Un ordre ferme la messagerie avec certains de ces destinataires ; vous pourrez leur écrire "+near+". Votre texte est gardé dans vos brouillons.",
+		"An order closes messaging with some of these recipients; you can write to them "+near+". Your text is kept in your drafts.")
 }
 
 // trouble is the sentence of a fault, or of an accident of ours.

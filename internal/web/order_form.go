@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,11 +19,12 @@ type orderForm struct {
 	order  *order.Order
 	rules  []page.RuleForm
 	errors map[string]string // by the field's name
+	typed  map[string]string // what could not be read, by the field's name
 }
 
 // readOrderForm reads what was posted. What cannot be read is said at its field.
 func (c *call) readOrderForm(issuer school.Territory) orderForm {
-	f := orderForm{errors: map[string]string{}, order: &order.Order{
+	f := orderForm{errors: map[string]string{}, typed: map[string]string{}, order: &order.Order{
 		Issuer: issuer, ID: c.app.NextOrderID(issuer),
 		Title: c.r.FormValue("title"), Basis: c.r.FormValue("basis"), Reason: c.r.FormValue("reason"),
 		Contact: order.Contact{
@@ -61,8 +63,14 @@ func lines(s string) []string {
 
 func (f *orderForm) scope(c *call, issuer school.Territory) {
 	f.order.Applies.Territory = issuer
-	if chosen, err := school.ParseTerritory(c.r.FormValue("territory")); err == nil {
-		f.order.Applies.Territory = chosen
+	if typed := c.r.FormValue("territory"); typed != "" {
+		chosen, err := school.ParseTerritory(typed)
+		if err != nil { // never a wider place than was meant
+			f.errors["scope"] = c.lang.Say("Ce territoire n’existe pas. Choisissez-en un dans la liste.",
+				"There is no such territory. Choose one from the list.")
+		} else {
+			f.order.Applies.Territory = chosen
+		}
 	}
 	for _, d := range []school.Degree{school.First, school.Second} {
 		if slices.Contains(c.r.Form["degree"], d.String()) {
@@ -84,6 +92,7 @@ func (f *orderForm) wall(c *call, name string, parse func(string) (order.Wall, e
 	}
 	w, err := parse(typed)
 	if err != nil {
+		f.typed[name] = typed
 		f.errors[name] = c.lang.Say("Cette date ne se lit pas. Écrivez le jour et l’heure, comme 2024-03-29T18:00.",
 			"This date cannot be read. Write the day and the hour, such as 2024-03-29T18:00.")
 	}
@@ -106,6 +115,10 @@ func (f *orderForm) rule(c *call, i int) {
 	}
 	rule.Access = accessOr(c.r.FormValue(prefix+"inside"), order.Write)
 	rule.Outside = accessOr(c.r.FormValue(prefix+"outside"), order.Closed)
+	if form.Error == "" && rule.Outside > rule.Access {
+		form.Error = c.lang.Say("Cette règle ouvre plus en dehors de ces heures que pendant. Échangez les deux choix.",
+			"This rule opens more outside these hours than inside them. Swap the two choices.")
+	}
 	if rule.Hours, err = hours.Parse(typed); err != nil {
 		form.Hours.Error = c.hoursProblem(typed, err)
 	} else {
@@ -137,10 +150,14 @@ func (c *call) hoursProblem(typed string, err error) string {
 		"These hours are not understood from character %d on, \"%s\": "), n, rest) + refused.Reason
 }
 
+// accessOr reads a choice of access. What is no access closes.
 func accessOr(word string, absent order.Access) order.Access {
+	if word == "" {
+		return absent
+	}
 	a, err := order.ParseAccess(word)
 	if err != nil {
-		return absent
+		return order.Closed
 	}
 	return a
 }
@@ -186,7 +203,10 @@ func (f *orderForm) required(c *call) {
 // fields shows the form of an order with what was typed.
 func (f orderForm) fields(c *call, p *page.NewOrder) {
 	o := f.order
-	field := func(name, value string) page.Field { return page.Field{Value: value, Error: f.errors[name]} }
+	field := func(name, value string) page.Field {
+		return page.Field{Value: cmp.Or(value, f.typed[name]), Error: f.errors[name]}
+	}
+	p.Scope.Error = f.errors["scope"]
 	p.About.Title, p.About.Basis, p.About.Reason = field("title", o.Title), field("basis", o.Basis), field("reason", o.Reason)
 	p.About.Exercise = o.Status == order.Exercise
 	p.Times.From, p.Times.Until = field("from", minute(o.From)), field("until", minute(o.Until))

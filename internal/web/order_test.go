@@ -103,12 +103,11 @@ func TestWhatIsWrongIsSaidAtItsField(t *testing.T) {
 		{"until", "2024-04-01T00:00", "until-error", "La fin vient avant le début."},
 	} {
 		a := p.post("./orders/new", shorter(c.change, c.value)...).is(422).says(`id="`+c.where+`"`, c.what)
-		if c.change != "from" && c.change != "until" {
-			a.says(`value="` + html.EscapeString(strings.TrimSpace(c.value)))
-		}
+		a.says(`value="` + html.EscapeString(strings.TrimSpace(c.value)))
 	}
 	p.post("./orders/new", shorter("phone", "", "email", " ")...).is(422).says(`id="phone-error"`)
-	p.post("./orders/new", shorter("rule-0-inside", "closed", "rule-0-outside", "write")...).is(422).saysNot("line 1")
+	p.post("./orders/new", shorter("rule-0-inside", "closed", "rule-0-outside", "write")...).is(422).says(`id="rule-0-rule-error"`)
+	w.as(dsden).post("./orders/new", shorter("territory", "Deux-Sèvres")...).is(422).says("Ce territoire n’existe pas.")
 	p.post("./orders/new", "do", "preview").is(422).says("À remplir.")
 }
 

@@ -240,3 +240,31 @@ func TestReadingOnly(t *testing.T) {
 		t.Errorf("%d messages arrived at reopening, want the one that was not taken back", n)
 	}
 }
+
+// withPupils closes what adults and pupils exchange in the evening, and leaves
+// colleagues free.
+const withPupils = `
+order: FR/13/079/2024-0005
+issuer: FR/13/079
+status: actual
+type: issue
+title: Pas de messages aux élèves le soir
+applies: {territory: FR/13/079}
+from: 2024-03-29T00:00
+rules:
+  - {roles: [teacher], hours: "07:00-19:00", with: [pupil]}
+reason: Le soir est aux familles.
+contact: {office: Cabinet du DASEN, phone: "05 36 49 00 00"}
+`
+
+func TestClosedTowardsSomeOnly(t *testing.T) {
+	w := newWorld(t, "2024-03-29T20:00:00", withPupils)
+	p := w.as(nadia)
+	p.send("À deux", "Bonjour.", to(pupilAt), to(staffAt)).is(403).kept("À deux", "Bonjour.", to(pupilAt), to(staffAt)).
+		says("certains de ces destinataires", "demain à 7\u00a0h\u00a000")
+	p.get("./drafts").says("À deux")
+	p.send("Entre collègues", "Bonjour.", to(staffAt)).is(http.StatusSeeOther)
+	w.as(pupil).send("Question", "Quand ?", to(nadiaAt)).is(http.StatusSeeOther)
+	thread := "./thread/" + p.get("./inbox").thread()
+	p.post(thread, "draft", p.get(thread).field("draft"), "body", "Demain.").is(403).says("Demain.</textarea>", "certains de ces destinataires")
+}
