@@ -21,7 +21,9 @@ function optionOf(box, i) {
   const name = label.querySelector("[data-name]").textContent.trim();
   const detail = label.querySelector("[data-detail]").textContent.trim();
   const group = box.closest("details").querySelector("summary span").textContent.trim();
-  return { box, id: `to-option-${i}`, name, detail, group, folded: fold(`${name} ${detail} ${group}`),
+  // A child and a parent may share a name: the heading tells them apart.
+  const hint = box.value.startsWith("m") ? [group, detail].filter(Boolean).join(", ") : detail;
+  return { box, id: `to-option-${i}`, name, detail, hint, group, folded: fold(`${name} ${detail} ${group}`),
     count: Number(box.dataset.count), later: box.dataset.later ?? "" };
 }
 
@@ -114,7 +116,7 @@ function close(view) {
 function draw(view) {
   const nodes = view.shown.map((o, i) => {
     const node = element("div", { role: "option", id: o.id, "aria-selected": String(o.box.checked) },
-      element("span", {}, o.name), element("span", { class: "hint" }, o.detail));
+      element("span", {}, o.name), element("span", { class: "hint" }, o.hint));
     node.classList.toggle("active", i === view.active);
     return node;
   });
