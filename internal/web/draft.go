@@ -14,17 +14,20 @@ import (
 
 // formDraft is what a form of Compose or Thread holds. A form without a number
 // gets one, so that its text can be kept.
-func (c *call) formDraft() message.Draft {
+func (c *call) formDraft() message.Draft { return c.draftOf("") }
+
+// draftOf is a draft whose fields have names with a prefix.
+func (c *call) draftOf(prefix string) message.Draft {
 	d := message.Draft{
-		ID: number(c.r.FormValue("draft")), ReplyTo: number(c.r.FormValue("thread")),
-		Subject: c.r.FormValue("subject"), Body: c.r.FormValue("body"),
+		ID: number(c.r.FormValue(prefix + "draft")), ReplyTo: number(c.r.FormValue(prefix + "thread")),
+		Subject: c.r.FormValue(prefix + "subject"), Body: c.r.FormValue(prefix + "body"),
 	}
-	d.Version, _ = strconv.ParseInt(c.r.FormValue("version"), 10, 64)
+	d.Version, _ = strconv.ParseInt(c.r.FormValue(prefix+"version"), 10, 64)
 	if d.ID == 0 {
 		d.ID = c.app.NewDraftID()
 	}
 	chosen := map[message.Audience]bool{}
-	for _, v := range c.r.Form["to"] {
+	for _, v := range c.r.Form[prefix+"to"] {
 		if a, ok := parseAudience(v); ok && !chosen[a] {
 			chosen[a] = true
 			d.Audience = append(d.Audience, a)

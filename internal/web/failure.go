@@ -108,6 +108,9 @@ func (c *call) askSignIn() error {
 	if c.wantsJSON() {
 		return c.json(http.StatusUnauthorized, refusal{Error: c.lang.Say("Connectez-vous pour continuer.", "Sign in to go on.")})
 	}
+	if c.hasText() {
+		return c.signInWithText()
+	}
 	next := c.r.URL.RequestURI()
 	if c.r.Method != http.MethodGet {
 		next = page.HomeURL

@@ -268,3 +268,25 @@ func TestClosedTowardsSomeOnly(t *testing.T) {
 	thread := "./thread/" + p.get("./inbox").thread()
 	p.post(thread, "draft", p.get(thread).field("draft"), "body", "Demain.").is(403).says("Demain.</textarea>", "certains de ces destinataires")
 }
+
+func TestATextOutlivesItsSession(t *testing.T) {
+	w := newWorld(t, "2024-03-29T10:00:00")
+	form := []string{"draft", w.as(nadia).write(), "version", "0", "to", to(staffAt), "subject", "Longue lettre", "body", "Deux heures de travail."}
+	p := w.stranger()
+	asked := p.post("/at/3/compose", form...).is(http.StatusUnauthorized).says("Votre texte est gardé")
+	carry := []string{"login", nadia, "password", "wrong"}
+	for _, name := range []string{"at", "draft", "version", "to", "subject", "body"} {
+		carry = append(carry, "kept-"+name, asked.field("kept-"+name))
+	}
+	p.post("/sign-in", carry...).is(http.StatusUnauthorized).says("Deux heures de travail.") // carried on
+	carry[3] = secret
+	p.follow(p.post("/sign-in", carry...)).kept("Longue lettre", "Deux heures de travail.", to(staffAt))
+	if w.as(staff).received() != 0 {
+		t.Error("it was sent by signing in")
+	}
+	carry[1] = karim // somebody else signs in: the text is not theirs
+	stolen := w.stranger().post("/sign-in", carry...).is(http.StatusSeeOther)
+	if got := stolen.header.Get("Location"); got != "/" {
+		t.Errorf("led to %q", got)
+	}
+}

@@ -26,7 +26,7 @@ func (c *call) showSignIn(status int, p page.SignIn) error {
 }
 
 func (c *call) doSignIn() error {
-	p := page.SignIn{Next: c.r.FormValue("next"), Login: page.Field{Value: c.r.FormValue("login")}}
+	p := page.SignIn{Next: c.r.FormValue("next"), Kept: c.carried(), Login: page.Field{Value: c.r.FormValue("login")}}
 	if p.Login.Value == "" {
 		p.Login.Error = c.lang.Say("Écrivez votre identifiant.", "Write your login.")
 		return c.showSignIn(http.StatusUnprocessableEntity, p)
@@ -45,6 +45,9 @@ func (c *call) doSignIn() error {
 	}
 	c.setCookie(sessionCookie, welcome.Token, 0)
 	c.setCookie(deviceCookie, welcome.Device, deviceAge)
+	if len(p.Kept) > 0 {
+		return c.redirect(c.landed(welcome))
+	}
 	return c.redirect(local(p.Next))
 }
 

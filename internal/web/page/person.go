@@ -7,8 +7,9 @@ type SignIn struct {
 	Frame
 	Login    Field
 	Password Field
-	Problem  string // one sentence about the whole try; never which half was wrong
-	Next     string // where to go afterwards, a path of ours
+	Problem  string   // one sentence about the whole try; never which half was wrong
+	Next     string   // where to go afterwards, a path of ours
+	Kept     []Choice // Label and Value of hidden fields: the text of a form that came without a session
 	Accounts []DemoAccount
 	Secret   string // the password of every demo account
 }
