@@ -52,6 +52,8 @@ type App struct {
 	seen   int64 // the generation the snapshot was made from; guarded by reload
 	orders orderBook
 	zones  sync.Map // IANA name → *time.Location
+
+	leaving sync.Map // school.UAI → *sync.Mutex: one reader lets waiting messages leave
 }
 
 // Open opens the database, refuses a clock that was set back, and compiles the

@@ -3,8 +3,11 @@ package ecluse
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
+	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/journal"
@@ -37,28 +40,44 @@ type leaving struct {
 	since  time.Time
 }
 
+// leaveAtOnce is how many waiting messages leave in one act.
+const leaveAtOnce = 50
+
 // letLeave gives every waiting message of the school whose sender may write
 // again its deliveries, dated at the reopening. It runs when somebody looks, so
-// that no job can be late; it writes only when something leaves.
+// that no job can be late; it writes only when something leaves. Of all who come
+// at a reopening one lets them leave and the others wait for that.
 func (a *App) letLeave(ctx context.Context, who Actor) error {
-	var list []leaving
-	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
-		list, err = a.leavings(tx, who.Member.School)
-		return err
-	})
+	list, err := a.readLeavings(ctx, who.Member.School)
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	for _, l := range list {
-		err := a.store.Write(ctx, func(tx *store.Tx) error { return a.leave(tx, l) })
-		if err != nil && !fault.Is(err, fault.NotFound) { // another reader let it leave first
+	turn, _ := a.leaving.LoadOrStore(who.Member.School, new(sync.Mutex))
+	turn.(*sync.Mutex).Lock()
+	defer turn.(*sync.Mutex).Unlock()
+	if list, err = a.readLeavings(ctx, who.Member.School); err != nil {
+		return err
+	}
+	for part := range slices.Chunk(list, leaveAtOnce) {
+		err := a.store.Write(ctx, func(tx *store.Tx) error { return each(part, func(l leaving) error { return a.leave(tx, l) }) })
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// leavings lists the waiting messages of a school that may leave now.
+func (a *App) readLeavings(ctx context.Context, uai school.UAI) (list []leaving, err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = a.leavings(tx, uai)
+		return err
+	})
+	return list, err
+}
+
+// leavings lists the waiting messages of a school that may leave now. Accounts
+// are read only for those that could leave from the best of accounts: while
+// writing is closed everybody's every look comes by here.
 func (a *App) leavings(tx *store.Tx, uai school.UAI) ([]leaving, error) {
 	waiting, err := tx.Waiting(uai)
 	if err != nil {
@@ -66,6 +85,11 @@ func (a *App) leavings(tx *store.Tx, uai school.UAI) ([]leaving, error) {
 	}
 	var out []leaving
 	for _, m := range waiting {
+		best := Actor{Member: account.Membership{School: uai, ID: m.Sender, Role: m.FromRole}, Facts: gate.Compliant()}
+		roles, action := passageOf(m)
+		if !gate.Allows(a.gate.Load().Decide(a.request(best, roles, a.clock.Now())), action) {
+			continue
+		}
 		sender, err := senderOf(tx, m)
 		if err != nil {
 			return nil, err
@@ -75,6 +99,17 @@ func (a *App) leavings(tx *store.Tx, uai school.UAI) ([]leaving, error) {
 		}
 	}
 	return out, nil
+}
+
+// passageOf is what a waiting message asks of the gate: towards whom, and what.
+func passageOf(m message.Message) (roles school.Roles, action gate.Action) {
+	for _, to := range m.Audience {
+		roles |= school.RolesOf(to.Role)
+	}
+	if m.ReplyTo != 0 {
+		return roles, gate.Reply
+	}
+	return roles, gate.Write
 }
 
 // senderOf is the actor who wrote a waiting message, as their account is now.
@@ -87,9 +122,16 @@ func senderOf(tx *store.Tx, m message.Message) (Actor, error) {
 	return Actor{Member: member, Facts: gate.Facts{PasswordChanged: credential.Changed.Unix()}}, ignoreNotFound(err)
 }
 
-// leave makes the deliveries of one message.
+// leave makes the deliveries of one message, unless it was taken back or writing
+// was closed since it was found.
 func (a *App) leave(tx *store.Tx, l leaving) error {
-	if err := tx.Release(l.School, l.ID, l.since); err != nil {
+	if _, still := a.mayLeave(l.sender, l.Message); !still {
+		return nil
+	}
+	switch err := tx.Release(l.School, l.ID, l.since); {
+	case fault.Is(err, fault.NotFound):
+		return nil
+	case err != nil:
 		return err
 	}
 	return tx.Append(journal.Entry{
@@ -101,14 +143,7 @@ func (a *App) leave(tx *store.Tx, l leaving) error {
 // mayLeave reports whether a sender may send a waiting message now, to each of
 // the roles it is addressed to, and since when.
 func (a *App) mayLeave(sender Actor, m message.Message) (since time.Time, leaves bool) {
-	var roles school.Roles
-	for _, to := range m.Audience {
-		roles |= school.RolesOf(to.Role)
-	}
-	action := gate.Write
-	if m.ReplyTo != 0 {
-		action = gate.Reply
-	}
+	roles, action := passageOf(m)
 	now := a.clock.Now()
 	if st := a.stateAt(sender, roles, now); !gate.Allows(st.Decision, action) {
 		return now, false

@@ -2,11 +2,14 @@ package ecluse_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/message"
+	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/store/storetest"
 )
 
@@ -44,5 +47,46 @@ func testNothingNewIsAnswered(t *testing.T, db string) {
 	w.must(answer(before.ID))
 	if err := answer(after.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("answering what cannot be seen yet: %v, want not found", err)
+	}
+}
+
+// TestManyReturnAtOnce: whoever comes first at a reopening finds everything that
+// waited, and so does everybody beside them; each message leaves once.
+func TestManyReturnAtOnce(t *testing.T) { storetest.EachDatabase(t, testManyReturnAtOnce) }
+
+func testManyReturnAtOnce(t *testing.T, db string) {
+	const waiting = 120
+	w := newWorld(t, db, "2024-03-29T20:00:00", readOnly)
+	for range waiting {
+		w.openFor(staff, to(teacher, head))
+	}
+	if list := must(w.Inbox(w.ctx, w.as(teacher), ecluse.Page{})); len(list) != 0 {
+		t.Errorf("%d messages arrived while only reading was open", len(list))
+	}
+	w.at("2024-03-30T07:00:00")
+	var all sync.WaitGroup
+	for i := range 16 {
+		who := w.as([]account.MemberID{teacher, head, staff}[i%3])
+		all.Go(func() {
+			list, err := w.Inbox(w.ctx, who, ecluse.Page{Limit: 2 * waiting})
+			if err != nil || who.Member.ID != staff && len(list) != waiting {
+				t.Errorf("member %d finds %d messages, %v", who.Member.ID, len(list), err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func BenchmarkLookWhileManyWait(b *testing.B) {
+	w := bigSchool(b)
+	who := must(must(w.VisitOf(b.Context(), "head")).As(1))
+	if err := w.AdoptOrders(b.Context(), []*order.Order{must(order.Parse("", []byte(strings.Replace(readOnly, `hours: "07:00-19:00"`, `hours: "off"`, 1))))}); err != nil {
+		b.Fatal(err)
+	}
+	for range 500 {
+		must(w.Send(b.Context(), who, ecluse.Outgoing{ID: w.NewDraftID(), Audience: to(2), Subject: "S", Body: "B"}))
+	}
+	for b.Loop() {
+		must(w.Unread(b.Context(), who))
 	}
 }
