@@ -2,8 +2,10 @@ package ecluse
 
 import (
 	"context"
+	"fmt"
 	"unicode/utf8"
 
+	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
@@ -28,9 +30,30 @@ func (a *App) SaveDraft(ctx context.Context, who Actor, d message.Draft) (messag
 		if err := checkID(d.ID, d.Saved); err != nil {
 			return err
 		}
+		if err := roomFor(tx, d); err != nil {
+			return err
+		}
 		return tx.PutDraft(d)
 	})
 	return d, err
+}
+
+// mostDrafts is how many texts one membership may keep at once.
+const mostDrafts = 200
+
+// roomFor refuses a draft beyond them; those that are there can be saved again.
+func roomFor(tx *store.Tx, d message.Draft) error {
+	n, err := tx.DraftCount(d.School, d.Member)
+	if err != nil || n < mostDrafts {
+		return err
+	}
+	_, err = tx.Draft(d.School, d.Member, d.ID)
+	if fault.Is(err, fault.NotFound) {
+		return fault.Wrap(err, fault.TooMany,
+			fmt.Sprintf("Vous avez déjà %d brouillons. Jetez ceux qui ne servent plus, puis enregistrez de nouveau.", mostDrafts),
+			fmt.Sprintf("You have %d drafts already. Discard those you no longer need, then save again.", mostDrafts))
+	}
+	return err
 }
 
 // Draft is one of the actor's drafts. Its text can be had while messaging is

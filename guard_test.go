@@ -1,7 +1,9 @@
 package ecluse_test
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/store/storetest"
 )
 
@@ -98,5 +101,48 @@ func testPasswordChangedMeanwhile(t *testing.T, db string) {
 	}
 	if own := must(w.Sessions(w.ctx, who)); len(own) != 1 {
 		t.Errorf("%d sessions hold, want the one that changed the password", len(own))
+	}
+}
+
+// TestBounds: nobody fills the database with drafts or the memory with streams.
+func TestBounds(t *testing.T) { storetest.EachDatabase(t, testBounds) }
+
+func testBounds(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
+	who := w.as(teacher)
+	first := must(w.SaveDraft(w.ctx, who, message.Draft{ID: w.NewDraftID(), Body: "Un texte"}))
+	var err error
+	saved := 1
+	for ; saved < 1000 && err == nil; saved++ {
+		_, err = w.SaveDraft(w.ctx, who, message.Draft{ID: w.NewDraftID(), Body: "Un texte"})
+	}
+	if !fault.Is(err, fault.TooMany) {
+		t.Errorf("after %d drafts: %v", saved, err)
+	}
+	first.Body = "Un texte changé"
+	must(w.SaveDraft(w.ctx, who, first))
+	must(w.SaveDraft(w.ctx, w.as(staff), message.Draft{ID: w.NewDraftID(), Body: "Un texte"}))
+
+	ctx, end := context.WithCancel(w.ctx)
+	var streams sync.WaitGroup
+	defer streams.Wait()
+	defer end()
+	watching := make(chan bool)
+	watch := func() error {
+		seen := false
+		return w.Watch(ctx, who, func(ecluse.Event) error {
+			if !seen {
+				seen = true
+				watching <- true
+			}
+			return nil
+		})
+	}
+	for range 64 {
+		streams.Go(func() { watch() })
+		<-watching
+	}
+	if err := w.Watch(ctx, who, func(ecluse.Event) error { return io.EOF }); !fault.Is(err, fault.TooMany) {
+		t.Errorf("beyond 64 streams of one membership: %v", err)
 	}
 }

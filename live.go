@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/store"
 )
 
 // live registers every live connection by membership, so that each can be told
@@ -33,17 +35,26 @@ func newLive() *live {
 	return &live{streams: map[account.MemberID]map[*stream]struct{}{}}
 }
 
+// mostStreams is how many connections one membership may have: more than anybody
+// has windows, fewer than a program needs to fill the memory.
+const mostStreams = 64
+
 // join registers a connection; leave must be called when it ends.
-func (l *live) join(who Actor) *stream {
+func (l *live) join(who Actor) (*stream, error) {
 	s := &stream{member: who.Member.ID, session: who.Session, wake: make(chan struct{}, 1)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.streams[s.member]) >= mostStreams {
+		return nil, fault.New(fault.TooMany,
+			"Trop de pages sont ouvertes en même temps. Fermez-en quelques-unes.",
+			"Too many pages are open at once. Close some of them.")
+	}
 	s.over = l.closed
 	if l.streams[s.member] == nil {
 		l.streams[s.member] = map[*stream]struct{}{}
 	}
 	l.streams[s.member][s] = struct{}{}
-	return s
+	return s, nil
 }
 
 func (l *live) leave(s *stream) {
@@ -142,8 +153,12 @@ const keepAlive = 25 * time.Second
 // there, the session ends or ctx does. An event comes at once, at each change of
 // the state, at each warning, with news, and at least every keepAlive.
 func (a *App) Watch(ctx context.Context, who Actor, emit func(Event) error) error {
-	s := a.live.join(who)
+	s, err := a.live.join(who)
+	if err != nil {
+		return err
+	}
 	defer a.live.leave(s)
+	checked := a.clock.Now()
 	for {
 		news, over := s.take()
 		if over {
@@ -153,10 +168,32 @@ func (a *App) Watch(ctx context.Context, who Actor, emit func(Event) error) erro
 		if err := emit(event); err != nil || event.Closed {
 			return err
 		}
+		if now := a.clock.Now(); now.Sub(checked) >= keepAlive {
+			if checked = now; !a.holds(ctx, s.session, now) {
+				return nil
+			}
+		}
 		if err := a.pause(ctx, s, a.nextLook(event)); err != nil {
 			return nil // the reader left
 		}
 	}
+}
+
+// holds reports whether a session has neither expired nor been ended, perhaps on
+// another node, which cannot cut what is live here. Where that cannot be told it
+// does not hold. Who acts without a session, as tests do, needs none.
+func (a *App) holds(ctx context.Context, session [32]byte, now time.Time) bool {
+	if session == ([32]byte{}) {
+		return true
+	}
+	err := a.store.Read(ctx, func(tx *store.Tx) error {
+		s, err := tx.Session(session)
+		if err == nil && !now.Before(s.Expires) {
+			err = signedOut()
+		}
+		return err
+	})
+	return err == nil
 }
 
 // event is what there is to tell now. Where only reading is open nothing new

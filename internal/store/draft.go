@@ -46,6 +46,11 @@ func (tx *Tx) Drafts(uai school.UAI, member account.MemberID) ([]message.Draft, 
 	return all(tx, scanDraft, selectDraft+"WHERE school = $1 AND member = $2 ORDER BY saved DESC, id DESC", uai, member)
 }
 
+// DraftCount is how many drafts a member has.
+func (tx *Tx) DraftCount(uai school.UAI, member account.MemberID) (int, error) {
+	return one(tx, noDraft, column[int], "SELECT count(*) FROM draft WHERE school = $1 AND member = $2", uai, member)
+}
+
 // DeleteDraft throws a draft away.
 func (tx *Tx) DeleteDraft(uai school.UAI, member account.MemberID, id message.ID) error {
 	return tx.must(noDraft, "DELETE FROM draft WHERE school = $1 AND member = $2 AND id = $3", uai, member, id)
