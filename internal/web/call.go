@@ -34,12 +34,6 @@ type call struct {
 // A handler answers a call or returns why not; one wrapper renders that.
 type handler func(c *call) error
 
-// split parts a route's method from its path.
-func split(pattern string) (method, path string) {
-	method, path, _ = strings.Cut(pattern, " ")
-	return method, path
-}
-
 // public wraps a handler that anybody may call.
 func (s *Server) public(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

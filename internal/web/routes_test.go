@@ -106,13 +106,15 @@ func registered(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	var out []string
-	for _, m := range regexp.MustCompile(`(mux\.Handle|at|both)\("([A-Z]* ?/[^"]*)"( ?\+ ?static\.Root)?`).FindAllStringSubmatch(string(source), -1) {
+	for _, m := range regexp.MustCompile(`(mux\.Handle|\bat|\bof|\bboth)\("([A-Z]* ?/[^"]*)"( ?\+ ?static\.Root)?`).FindAllStringSubmatch(string(source), -1) {
 		method, path, _ := strings.Cut(m[2], " ")
 		switch m[1] {
 		case "mux.Handle":
 			out = append(out, m[2])
 		case "both":
 			out = append(out, method+" /for/{territory}"+path, method+" /at/{member}"+path)
+		case "of":
+			out = append(out, method+" /for/{territory}"+path)
 		case "at":
 			out = append(out, method+" /at/{member}"+path)
 		}

@@ -11,6 +11,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse"
@@ -72,10 +73,8 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("POST /account/password", s.person((*call).changePassword))
 	mux.Handle("POST /account/sessions", s.person((*call).endSession))
 
-	at := func(pattern string, h handler) {
-		method, path := split(pattern)
-		mux.Handle(method+" /at/{member}"+path, s.place(h))
-	}
+	at := s.under(mux, "/at/{member}", s.place)
+	of := s.under(mux, "/for/{territory}", s.office)
 	at("GET /{$}", (*call).enter)
 	at("GET /inbox", (*call).inbox)
 	at("GET /sent", (*call).sent)
@@ -97,11 +96,7 @@ func (s *Server) routes() http.Handler {
 	at("POST /matrix", (*call).setMatrix)
 
 	// An office has these too.
-	both := func(pattern string, h handler) {
-		at(pattern, h)
-		method, path := split(pattern)
-		mux.Handle(method+" /for/{territory}"+path, s.office(h))
-	}
+	both := func(pattern string, h handler) { at(pattern, h); of(pattern, h) }
 	both("GET /help", (*call).help)
 	both("POST /help", (*call).alert)
 	both("GET /announcements", (*call).announcements)
@@ -111,12 +106,20 @@ func (s *Server) routes() http.Handler {
 	both("GET /orders/new", (*call).newOrder)
 	both("POST /orders/new", (*call).draftOrder)
 	both("GET /orders/{id...}", (*call).order)
-	mux.Handle("GET /for/{territory}/{$}", s.office((*call).desk))
-	mux.Handle("GET /for/{territory}/desk", s.office((*call).desk))
-	mux.Handle("GET /for/{territory}/desk.csv", s.office((*call).deskCSV))
+	of("GET /{$}", (*call).desk)
+	of("GET /desk", (*call).desk)
+	of("GET /desk.csv", (*call).deskCSV)
 
 	mux.Handle("/", s.public((*call).nothing))
 	return mux
+}
+
+// under registers handlers under a prefix, each in the same wrapper.
+func (s *Server) under(mux *http.ServeMux, prefix string, wrap func(handler) http.Handler) func(pattern string, h handler) {
+	return func(pattern string, h handler) {
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.Handle(method+" "+prefix+path, wrap(h))
+	}
 }
 
 // secure sets what every answer carries: no script, style, image, form or frame
