@@ -1,8 +1,12 @@
 package web
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse"
 )
 
 // TestAddress: whatever a client writes into X-Forwarded-For, the limits on
@@ -31,5 +35,29 @@ func TestAddress(t *testing.T) {
 		if got := address(c.proxied, c.lines...); got != c.want {
 			t.Errorf("%s: %s, want %s", c.what, got, c.want)
 		}
+	}
+}
+
+// A slowly is a connection that remembers until when it may write.
+type slowly struct {
+	*httptest.ResponseRecorder
+	deadlines []time.Time
+}
+
+func (s *slowly) SetWriteDeadline(t time.Time) error {
+	s.deadlines = append(s.deadlines, t)
+	return nil
+}
+
+// TestQuietStreamLives: an event has to be written soon, and the silence after
+// it may last.
+func TestQuietStreamLives(t *testing.T) {
+	w := &slowly{ResponseRecorder: httptest.NewRecorder()}
+	told := &teller{call: &call{w: w}, flush: http.NewResponseController(w)}
+	if err := told.tell(ecluse.Event{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.deadlines); n != 2 || w.deadlines[0].IsZero() || !w.deadlines[1].IsZero() {
+		t.Errorf("deadlines %v, want one for writing and none after", w.deadlines)
 	}
 }

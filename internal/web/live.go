@@ -53,8 +53,15 @@ type teller struct {
 	news  int
 }
 
+// tell writes one event. The deadline is taken back afterwards: on HTTP/2 a
+// deadline that passes ends the stream, though nothing is being written.
 func (t *teller) tell(e ecluse.Event) error {
 	t.flush.SetWriteDeadline(time.Now().Add(writeWithin))
+	defer t.flush.SetWriteDeadline(time.Time{})
+	return t.tellEvent(e)
+}
+
+func (t *teller) tellEvent(e ecluse.Event) error {
 	if e.Closed {
 		line := t.line(e.State)
 		return t.send("closed", stateEvent{Line: line.Line, Kind: line.Kind, Announce: true})
