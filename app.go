@@ -86,10 +86,8 @@ func Open(ctx context.Context, o Options) (*App, error) {
 }
 
 func (a *App) start(ctx context.Context, acceptClock bool) error {
-	if !acceptClock {
-		if err := a.checkClock(ctx); err != nil {
-			return err
-		}
+	if err := a.checkClock(ctx, acceptClock); err != nil {
+		return err
 	}
 	if err := a.Reload(ctx); err != nil {
 		return err
@@ -118,10 +116,23 @@ func (a *App) Clock() *clock.Clock { return a.clock }
 // caught up, the App is closed in doubt.
 const clockTolerance = 2 * time.Minute
 
+// A ClockError refuses to start because the database was written at a later
+// instant than the clock tells.
+type ClockError struct {
+	Now, Latest time.Time
+}
+
+// Error says both instants and what to do.
+func (e *ClockError) Error() string {
+	return fmt.Sprintf("the clock of this machine says %s, but the database was last written at %s: "+
+		"set the clock right; if it is right and was wrong before, start once with --accept-clock",
+		e.Now.Format(time.RFC3339), e.Latest.Format(time.RFC3339))
+}
+
 // checkClock refuses to start at an instant before the database's latest one, and
 // tells none before it: a clock set back would open again what an order has
-// closed.
-func (a *App) checkClock(ctx context.Context) error {
+// closed. A clock that is accepted becomes what later starts are held against.
+func (a *App) checkClock(ctx context.Context, accept bool) error {
 	var latest time.Time
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
 		latest, err = tx.LatestInstant()
@@ -130,10 +141,15 @@ func (a *App) checkClock(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the latest instant of the journal: %w", err)
 	}
-	if now := a.clock.Now(); now.Add(clockTolerance).Before(latest) {
-		return fmt.Errorf("the clock of this machine says %s, but the database was last written at %s: "+
-			"set the clock right; if it is right and was wrong before, start once with --accept-clock",
-			now.Format(time.RFC3339), latest.Format(time.RFC3339))
+	now := a.clock.Now()
+	switch {
+	case accept && latest.After(now):
+		a.log.Warn("a clock behind the database was accepted", "clock", now, "database", latest)
+		return a.store.Write(ctx, func(tx *store.Tx) error { return tx.AcceptClock(now) })
+	case accept:
+		return nil
+	case now.Add(clockTolerance).Before(latest):
+		return &ClockError{Now: now, Latest: latest}
 	}
 	a.clock.Reach(latest)
 	return nil

@@ -61,7 +61,7 @@ func (c *calendarImportCmd) Run(io *streams) error {
 	}
 	data, err := readFileOrInput(io, c.File)
 	if err != nil {
-		return fmt.Errorf("reading the calendar: %w", err)
+		return fmt.Errorf("reading the calendar: %w: name the file of the export", err)
 	}
 	read := calendar.ImportCSV
 	if looksJSON(data) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -58,6 +59,10 @@ func (d demoCmd) Run(io *streams) error {
 	app, err := ecluse.Open(ctx, ecluse.Options{
 		Database: filepath.Join(folder, "demo.db"), Clock: clk, Log: log, AcceptClock: d.At != "",
 	})
+	if late, ok := errors.AsType[*ecluse.ClockError](err); ok {
+		return fmt.Errorf("the demonstration in %s was last used at %s, and the clock of this machine says %s: go on with --at %s, or choose another folder with --dir",
+			folder, late.Latest.Format(time.RFC3339), late.Now.Format(time.RFC3339), late.Latest.Format(time.RFC3339))
+	}
 	if err != nil {
 		return err
 	}
@@ -78,7 +83,7 @@ func (d demoCmd) Run(io *streams) error {
 
 // clock is the machine's, or the simulated one.
 func (d demoCmd) clock() (*clock.Clock, error) {
-	if d.Speed <= 0 || d.Speed > 86400 {
+	if !(d.Speed > 0 && d.Speed <= 86400) { // so that NaN is refused too
 		return nil, usageError{fmt.Sprintf("--speed %g: want more than 0 and at most 86400", d.Speed)}
 	}
 	if d.At == "" {
@@ -128,10 +133,11 @@ const demoSeed = 79
 func setStage(ctx context.Context, app *ecluse.App, folder string) (stage, error) {
 	s := stage{Demo: demo.Build(demoSeed)}
 	var err error
-	if s.password, err = demoPassword(filepath.Join(folder, "password.txt")); err != nil {
+	empty := len(app.Snapshot().Schools()) == 0
+	if s.password, err = demoPassword(filepath.Join(folder, "password.txt"), empty); err != nil {
 		return s, err
 	}
-	if len(app.Snapshot().Schools()) == 0 {
+	if empty {
 		hash, err := app.Hash(ctx, s.password)
 		if err != nil {
 			return s, err
@@ -183,7 +189,7 @@ func (d demoCmd) announce(io *streams, address net.Addr, s stage) error {
 	}
 	fmt.Fprintf(io.out, "Everybody's password is  %s\n\n", s.password)
 	for _, p := range s.people() {
-		fmt.Fprintf(io.out, "  %-28s %-10s %s\n", p.Login, p.Role, p.SchoolName)
+		fmt.Fprintf(io.out, "  %-32s %-10s %s\n", p.Login, p.Role, p.SchoolName)
 	}
 	return nil
 }

@@ -17,14 +17,19 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
 
-// passwordWords are put together to a password that can be read out loud.
-var passwordWords = strings.Fields("bassin berge canal chemin colline courant digue eau étang île lac marais moulin pont quai rive roseau ruisseau saule vanne")
+// passwordWords are put together to a password that can be read out loud and
+// typed on any keyboard.
+var passwordWords = strings.Fields("bassin berge canal chemin colline courant digue eau halage lac marais moulin passerelle pont quai rive roseau ruisseau saule vanne")
 
 // demoPassword is the demonstration's password: drawn once, then kept beside the
-// database.
-func demoPassword(file string) (string, error) {
-	if kept, err := os.ReadFile(file); err == nil {
-		return strings.TrimSpace(string(kept)), nil
+// database, whose people cannot sign in with another.
+func demoPassword(file string, draw bool) (string, error) {
+	kept, _ := os.ReadFile(file) // one that cannot be read is as good as none
+	if password := strings.TrimSpace(string(kept)); password != "" {
+		return password, nil
+	}
+	if !draw {
+		return "", fmt.Errorf("%s does not hold the password of this demonstration any more: choose another folder with --dir", file)
 	}
 	var words []string
 	for range 4 {

@@ -27,6 +27,7 @@ type hoursPlace struct {
 type hoursStateCmd struct {
 	hoursPlace
 	At    string `placeholder:"T" help:"The instant, such as 2024-03-29T07:00; now unless given. Without an offset it is the wall clock in the zone."`
+	JSON  bool   `help:"Print JSON, as this command always does."`
 	Batch bool   `help:"Answer JSON Lines of value, zone, calendar (or ph and sh, lists of dates) and at from standard input, in their order."`
 	Value string `arg:"" optional:"" help:"The hours, such as 'Mo-Fr 07:00-19:00; PH off'."`
 }
@@ -35,6 +36,7 @@ type hoursEvalCmd struct {
 	hoursPlace
 	From  string `required:"" placeholder:"T" help:"The first instant."`
 	To    string `required:"" placeholder:"T" help:"The instant before which the list ends."`
+	JSON  bool   `help:"Print JSON Lines, as this command always does."`
 	Value string `arg:"" help:"The hours, such as 'Mo-Fr 07:00-19:00; PH off'."`
 }
 

@@ -103,8 +103,12 @@ func (c journalCheckpointCmd) Run(io *streams) error {
 // withDatabase opens a database that exists: a mistyped path must not make an
 // empty one whose journal is in perfect order.
 func withDatabase(database string, fn func(context.Context, *store.Store) error) error {
-	if _, err := os.Stat(database); errors.Is(err, os.ErrNotExist) && !strings.Contains(database, "://") {
+	switch file, err := os.Stat(database); {
+	case strings.Contains(database, "://"):
+	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("there is no database %s: check the path", database)
+	case err == nil && file.Mode().IsRegular() && file.Size() == 0:
+		return fmt.Errorf("%s is an empty file, without any journal: check the path, or restore a backup", database)
 	}
 	ctx := context.Background()
 	s, err := store.Open(ctx, database, store.Options{Readers: 1})

@@ -43,6 +43,10 @@ func TestJournalVerify(t *testing.T) {
 	if _, err := verify(journalVerifyCmd{Checkpoint: filepath.Join(t.TempDir(), "none")}); err == nil {
 		t.Fatal("a checkpoint that is not there was read")
 	}
+	path = write(t, "empty.db", "")
+	if _, err := verify(journalVerifyCmd{}); err == nil || !strings.Contains(err.Error(), "is an empty file") {
+		t.Fatalf("a file emptied: %v", err)
+	}
 	path += "x"
 	if _, err := verify(journalVerifyCmd{}); err == nil || !strings.Contains(err.Error(), "there is no database") {
 		t.Fatalf("a mistyped path: %v", err)

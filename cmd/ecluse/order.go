@@ -71,7 +71,7 @@ func (c *orderCheckCmd) Run(io *streams) error {
 	for i, name := range c.Files {
 		data, err := readFileOrInput(io, name)
 		if err != nil {
-			return fmt.Errorf("reading the order: %w", err)
+			return fmt.Errorf("reading the order: %w: name an order's YAML file", err)
 		}
 		orders[i], reports[i] = checkFile(name, data)
 	}
@@ -221,7 +221,7 @@ func printOneLine(w io.Writer, value any) error {
 func readOrder(name string) (*order.Order, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("reading the order: %w", err)
+		return nil, fmt.Errorf("reading the order: %w: name an order's YAML file", err)
 	}
 	return order.Parse(name, data)
 }

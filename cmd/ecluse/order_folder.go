@@ -55,7 +55,7 @@ func readFolders(dirs []string, schools string) (folder, error) {
 func orderFiles(dir string) ([]order.File, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("reading the folder of orders: %w", err)
+		return nil, fmt.Errorf("reading the folder of orders: %w: name the folder that holds their YAML files", err)
 	}
 	var files []order.File
 	for _, e := range entries {

@@ -33,14 +33,14 @@ var (
 func readSchools(name string) ([]listedSchool, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("reading the schools: %w", err)
+		return nil, fmt.Errorf("reading the schools: %w: name a CSV file with --schools", err)
 	}
 	defer f.Close()
 
 	r := csv.NewReader(f)
 	header, err := r.Read()
 	if err != nil {
-		return nil, fmt.Errorf("%s: reading the header line: %w", name, err)
+		return nil, fmt.Errorf("%s:1: the header line cannot be read (%w): the columns are %s", name, err, strings.Join(knownColumns, ","))
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	if err := checkHeader(header); err != nil {
@@ -52,7 +52,7 @@ func readSchools(name string) ([]listedSchool, error) {
 func checkHeader(header []string) error {
 	for _, column := range header {
 		if !slices.Contains(knownColumns, column) {
-			return fmt.Errorf("%q is not a column of a list of schools: the columns are %s", column, strings.Join(knownColumns, ","))
+			return fmt.Errorf("%.40q is not a column of a list of schools: the columns are %s", column, strings.Join(knownColumns, ","))
 		}
 	}
 	for _, column := range neededColumns {

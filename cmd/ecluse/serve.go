@@ -119,7 +119,7 @@ func calendars(file string) (*calendar.Set, error) {
 	}
 	imported, err := calendar.Decode(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w: write it anew with \"ecluse calendar import --out FILE\"", file, err)
 	}
 	return calendar.Builtin().With(imported), nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 )
@@ -90,12 +91,19 @@ func Load(name string) (Config, error) {
 // of this source rather than of the file.
 var wrongType = regexp.MustCompile(`cannot unmarshal (\w+) into Go struct field [\w.]*\.(\w+) of type (\w+)`)
 
+// inFileWords names Go's types as a file's reader knows them.
+var inFileWords = strings.NewReplacer("[]interface {}", "list", "map[string]interface {}", "group")
+
 // Parse reads the text of a configuration.
 func Parse(data []byte) (Config, error) {
 	c := Default()
 	if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
-		text := wrongType.ReplaceAllString(yaml.FormatError(err, false, false), "$2 cannot be a $1: want a $3")
+		text := inFileWords.Replace(yaml.FormatError(err, false, false))
+		text = wrongType.ReplaceAllString(text, "$2 cannot be a $1: want a $3")
 		return Config{}, fmt.Errorf("the configuration cannot be read: %s", text)
+	}
+	if c == (Config{}) { // the reader empties it for a file without a key
+		c = Default()
 	}
 	return c, c.check()
 }

@@ -17,6 +17,15 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// TestNothingSaid: every key may be left out, all of them too.
+func TestNothingSaid(t *testing.T) {
+	for _, text := range []string{"", "# later\n", "---\n"} {
+		if c, err := Parse([]byte(text)); err != nil || c != Default() {
+			t.Errorf("Parse(%q) = %+v, %v", text, c, err)
+		}
+	}
+}
+
 func TestRefused(t *testing.T) {
 	refuse := func(text, want string) {
 		t.Helper()
@@ -30,6 +39,7 @@ func TestRefused(t *testing.T) {
 	refuse("database: ''", "database is empty")
 	refuse("listen: ''", "listen is empty")
 	refuse("tls: {certificate: a.pem}", "both certificate and key")
+	refuse("listen: [1]", "[1:9] Listen cannot be a list: want a string")
 	refuse("proxied: perhaps", "[1:10] Proxied cannot be a string: want a bool")
 }
 

@@ -112,6 +112,15 @@ func (tx *Tx) Heartbeat(at time.Time) error {
 	return tx.put("UPDATE counter SET value = $1 WHERE name = 'heartbeat' AND value < $1", at)
 }
 
+// AcceptClock makes at the latest instant known, although later ones were: the
+// clock that told them was wrong. The entries keep what they say.
+func (tx *Tx) AcceptClock(at time.Time) error {
+	if err := tx.put("UPDATE counter SET value = $1 WHERE name = 'heartbeat' AND value > $1", at); err != nil {
+		return err
+	}
+	return tx.put("UPDATE journal_head SET latest = $1 WHERE latest > $1", at)
+}
+
 // LatestInstant is the latest instant that the journal or a heartbeat knows, so
 // that a clock set back while nothing ran is noticed; zero on a new database.
 func (tx *Tx) LatestInstant() (time.Time, error) {

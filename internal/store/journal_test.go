@@ -78,6 +78,8 @@ func TestAppend(t *testing.T) {
 		w.write(func(tx *store.Tx) error { return tx.Heartbeat(noon.Add(time.Hour)) })
 		w.write(func(tx *store.Tx) error { return tx.Heartbeat(noon) })
 		same(t, read1(w, (*store.Tx).LatestInstant), noon.Add(time.Hour))
+		w.write(func(tx *store.Tx) error { return tx.AcceptClock(noon) })
+		same(t, read1(w, (*store.Tx).LatestInstant), noon)
 		same(t, w.verify(), nil)
 		same(t, w.verify(read1(w, (*store.Tx).Heads)...), nil)
 	})
