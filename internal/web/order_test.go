@@ -184,3 +184,21 @@ func TestTheWeekIsAPictureAndATable(t *testing.T) {
 	week := w.as(head).get("./orders?week=2024-04-03").is(200)
 	week.says("<svg viewBox", "<table", "?week=2024-03-25", "?week=2024-04-08", "Fermeture dans les collèges et lycées")
 }
+
+func TestAnOrderReplacesAnother(t *testing.T) {
+	w := newWorld(t, "2024-04-02T10:00:00")
+	p := w.as(head)
+	issue := func(form []string) answer {
+		t.Helper()
+		return p.follow(p.post("./orders", "do", "issue", "yaml", p.post("./orders/new", form...).is(200).source()))
+	}
+	issue(shorter("from", "2024-04-02T00:00", "rule-0-hours", "off"))
+	w.as(nadia).get("./inbox").is(http.StatusForbidden)
+	const first = "FR/13/079/0799002F/2024-0001"
+	p.get("./orders/new").says(`name="references" value="` + first + `"`)
+	again := shorter("references", first, "from", "2024-04-02T00:00", "rule-0-hours", "Mo-Fr 08:00-18:00")
+	preview := p.post("./orders/new", again...).is(200)
+	p.post("./orders", "do", "edit", "yaml", preview.source()).is(200).says(`name="references" value="` + first + `" checked`)
+	issue(again).says("remplacé")
+	w.as(nadia).get("./inbox").is(200)
+}

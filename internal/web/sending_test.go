@@ -3,6 +3,7 @@ package web_test
 import (
 	"database/sql"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -288,5 +289,41 @@ func TestATextOutlivesItsSession(t *testing.T) {
 	stolen := w.stranger().post("/sign-in", carry...).is(http.StatusSeeOther)
 	if got := stolen.header.Get("Location"); got != "/" {
 		t.Errorf("led to %q", got)
+	}
+}
+
+func TestNothingIsLostAcrossTheClosingSecond(t *testing.T) {
+	const letters = 24
+	w := newWorld(t, "2024-03-29T18:59:59", secondLetter)
+	p := w.as(nadia)
+	var requests []*http.Request
+	for i := range letters {
+		form := url.Values{"draft": {p.write()}, "to": {to(staffAt)}, "subject": {"Lettre"}, "body": {"Numéro " + strconv.Itoa(i)}}
+		requests = append(requests, p.request(http.MethodPost, "./compose", strings.NewReader(form.Encode())))
+	}
+	statuses := make(chan int, letters)
+	for i, r := range requests {
+		if i == letters/2 {
+			w.at("2024-03-29T19:00:00")
+		}
+		go func() {
+			response, err := p.client.Do(r)
+			if err != nil {
+				statuses <- 0
+				return
+			}
+			response.Body.Close()
+			statuses <- response.StatusCode
+		}()
+	}
+	count := map[int]int{}
+	for range letters {
+		count[<-statuses]++
+	}
+	w.at("2024-04-02T07:00:00")
+	drafts := strings.Count(w.as(nadia).get("./drafts").body, "/discard")
+	sent := w.as(staff).received()
+	if sent != count[303] || drafts != count[403] || sent+drafts != letters {
+		t.Errorf("%d answers said sent and %d closed; %d arrived and %d are kept (%v)", count[303], count[403], sent, drafts, count)
 	}
 }
