@@ -19,7 +19,10 @@ import (
 func (c *call) bare(title string) page.Frame {
 	f := page.Frame{
 		Lang: c.lang, Title: title, Path: c.path(), Assets: static.Prefix,
-		Now: c.app.Now().In(c.loc), Demo: c.opts.Demo,
+		Now: c.app.Now().In(c.loc),
+	}
+	if c.opts.Demo {
+		f.Speed = c.app.Clock().Speed()
 	}
 	if c.visit.Person.ID != 0 {
 		f.Person = c.visit.Person.Name()

@@ -18,7 +18,7 @@ func (g gallery) entrance() []Sample {
 	failed.Problem = g.Say("Cet identifiant et ce mot de passe ne vont pas ensemble.", "This user name and this password do not go together.")
 	failed.Password.Error = g.Say("Retapez le mot de passe.", "Type the password again.")
 	demo := signIn
-	demo.Demo, demo.Secret = true, "quai-brume-anneau"
+	demo.Speed, demo.Secret = 60, "quai-brume-anneau"
 	demo.Accounts = []page.DemoAccount{
 		{Login: "ines.carrel", Name: "Inès Carrel", What: g.Say("responsable, deux enfants", "guardian, two children")},
 		{Login: "malik.sorel", Name: "Malik Sorel", What: g.Say("enseignant, deux établissements", "teacher, two schools")},

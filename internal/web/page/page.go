@@ -41,7 +41,7 @@ type Frame struct {
 	Current State  // of the current place
 	Boxes   Boxes
 	Now     time.Time // the page's instant in the school's zone
-	Demo    bool      // shows Now quietly as the simulated clock
+	Speed   float64   // of the simulated clock, which is shown quietly; 0: the machine's own
 	Flash   string    // one sentence about what was just done
 	LiveURL string    // the event stream; "" for none
 	Assets  string    // prefix of static files with their version; static.Prefix

@@ -3,11 +3,15 @@
 import { watch } from "./live.js";
 import { keep, forget } from "./draft.js";
 import { choose } from "./recipients.js";
+import { run } from "./clock.js";
 
 for (const form of document.querySelectorAll("form[data-draft-url]")) keep(form);
 
 const recipients = document.querySelector("fieldset.recipients:not([data-partial])");
 if (recipients) choose(recipients);
+
+const simulated = document.querySelector("time[data-speed]");
+if (simulated) run(simulated);
 
 // Signing out leaves nothing behind on a device that others may use.
 if (document.querySelector("[data-goodbye]")) forget();
