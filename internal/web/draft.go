@@ -51,6 +51,9 @@ func (c *call) keepText(d message.Draft) (message.Draft, error) {
 	return c.app.SaveDraft(c.r.Context(), c.who, d)
 }
 
+// blank reports whether there is nothing to keep.
+func blank(d message.Draft) bool { return d.Subject+d.Body == "" && len(d.Audience) == 0 }
+
 // sameText reports whether two drafts say the same to the same people.
 func sameText(a, b message.Draft) bool {
 	return a.Subject == b.Subject && a.Body == b.Body && slices.EqualFunc(a.Audience, b.Audience,
@@ -60,7 +63,7 @@ func sameText(a, b message.Draft) bool {
 // keepTyped is keepText for a form that is shown again: where the text cannot be
 // kept it is still on the page.
 func (c *call) keepTyped(d message.Draft) message.Draft {
-	if d.Subject+d.Body == "" && len(d.Audience) == 0 {
+	if blank(d) {
 		return d
 	}
 	kept, err := c.keepText(d)
@@ -78,7 +81,7 @@ func (c *call) keep(refused error, d message.Draft) error {
 		return refused
 	}
 	st := c.app.State(c.who)
-	if d.Subject+d.Body == "" {
+	if blank(d) {
 		return c.closed(st, 0)
 	}
 	saved, err := c.keepText(d)
