@@ -2,7 +2,9 @@ package ecluse
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
@@ -41,13 +43,35 @@ type act struct {
 	action gate.Action // what the gate must allow at the actor's place
 }
 
-// do is the one door: it fixes the instant, asks the gate, does the work and
-// journals it, in one transaction. Work returns the subject and detail for the
+// work does what an act is about. It returns the subject and detail for the
 // journal, which never hold the text of a message.
-func (a *App) do(ctx context.Context, who Actor, v act, work func(tx *store.Tx, now time.Time) (subject, detail string, err error)) error {
+type work func(tx *store.Tx, now time.Time) (subject, detail string, err error)
+
+// errStale says that the orders in the database are newer than the snapshot.
+var errStale = errors.New("the orders have changed")
+
+// do is the one door: it fixes the instant, asks the gate, does the work and
+// journals it, in one transaction. No act is decided by older orders than those
+// the transaction sees, whichever node issued them.
+func (a *App) do(ctx context.Context, who Actor, v act, w work) error {
+	for range 3 {
+		err := a.try(ctx, who, v, w)
+		if !errors.Is(err, errStale) {
+			return err
+		}
+		if err := a.Reload(ctx); err != nil {
+			return err
+		}
+	}
+	return fault.New(fault.Unavailable,
+		"Les ordres changent en ce moment. Réessayez dans un instant.", "The orders are changing just now. Try again in a moment.")
+}
+
+// try does an act once.
+func (a *App) try(ctx context.Context, who Actor, v act, work work) error {
 	return a.store.Write(ctx, func(tx *store.Tx) error {
 		now := a.clock.Now()
-		if err := a.pass(who, v.action, now); err != nil {
+		if err := a.pass(tx, who, v.action, now); err != nil {
 			return err
 		}
 		subject, detail, err := work(tx, now)
@@ -60,8 +84,24 @@ func (a *App) do(ctx context.Context, who Actor, v act, work func(tx *store.Tx, 
 	})
 }
 
-// pass asks the gate whether the action is open at the actor's place.
-func (a *App) pass(who Actor, action gate.Action, now time.Time) error {
+// pass asks the gate whether the action is open at the actor's place, by the
+// orders that the transaction sees.
+func (a *App) pass(tx *store.Tx, who Actor, action gate.Action, now time.Time) error {
+	if _, always := gate.Needs(action); always {
+		return nil
+	}
+	generation, err := tx.Generation()
+	if err != nil {
+		return err
+	}
+	if generation != a.gate.Load().Version() {
+		return errStale
+	}
+	return a.open(who, action, now)
+}
+
+// open asks the present snapshot whether the action is open.
+func (a *App) open(who Actor, action gate.Action, now time.Time) error {
 	if _, always := gate.Needs(action); always {
 		return nil
 	}
@@ -95,3 +135,12 @@ func invalid(french, english string) error  { return fault.New(fault.Invalid, fr
 
 // logOf is the journal's log of a school.
 func logOf(uai school.UAI) journal.Log { return journal.Log(uai) }
+
+// logAt is the journal's log of a territory; a school's is its UAI, whoever acts.
+func logAt(t school.Territory) journal.Log {
+	last := string(t[len(t.Parent()):])
+	if uai, err := school.ParseUAI(strings.TrimPrefix(last, "/")); err == nil {
+		return logOf(uai)
+	}
+	return journal.Log(t)
+}

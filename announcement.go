@@ -9,7 +9,6 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
-	"github.com/ecluse-ecole/ecluse/internal/journal"
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
@@ -34,7 +33,7 @@ func (a *App) Announce(ctx context.Context, who Actor, title, body string) error
 	if err != nil {
 		return err
 	}
-	return a.do(ctx, who, act{"announcement.publish", journal.Log(territory), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
+	return a.do(ctx, who, act{"announcement.publish", logAt(territory), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		n := store.Announcement{
 			ID: store.NewID(now), Territory: territory, By: who.Person.Name(), Office: who.Office.Title,
 			Title: title, Body: body, At: now,

@@ -642,3 +642,38 @@ func TestCalendarEndsSoon(t *testing.T) {
 	}
 	w.open()
 }
+
+// TestAnotherNodesOrder: a node that has not heard of an order yet lets nothing
+// pass that the order closes.
+func TestAnotherNodesOrder(t *testing.T) { storetest.EachDatabase(t, testAnotherNodesOrder) }
+
+func testAnotherNodesOrder(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-04-02T10:00:00")
+	other := &world{T: t, ctx: w.ctx, clock: w.clock, db: db}
+	other.open()
+	defer other.App.Close()
+	other.openFor(teacher, to(staff))
+	w.must(w.IssueOrder(w.ctx, w.office(), parse(t, secondLetterNow)))
+	if _, err := other.post(teacher, to(staff)); !fault.Is(err, fault.Closed) {
+		t.Errorf("on the other node, at once: %v, want closed", err)
+	}
+}
+
+func TestLinksAreSeen(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), "2024-04-02T10:00:00", strings.Replace(readOnly,
+		`{roles: [everyone], hours: "07:00-19:00", outside: read}`, `{roles: [everyone], hours: "24/7", limits: {links: false}}`, 1))
+	send := func(body string) error {
+		_, err := w.Send(w.ctx, w.as(teacher), ecluse.Outgoing{ID: w.NewDraftID(), Audience: to(staff), Subject: "Objet", Body: body})
+		return err
+	}
+	for _, body := range []string{"Voyez https://exemple.test/a", "WWW.exemple.test", "sur exemple.fr", "ftp://exemple", "t.me/abc", "Voyez Exemple.COM."} {
+		if err := send(body); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: %v, want a refusal", body, err)
+		}
+	}
+	for _, body := range []string{"C'est fini.Merci", "M. Durand, à 7 h 00.", "version 2.0", "etc."} {
+		if err := send(body); err != nil {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}

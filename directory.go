@@ -40,7 +40,7 @@ type RoleState struct {
 // Directory lists whom the actor may write to.
 func (a *App) Directory(ctx context.Context, who Actor) (Directory, error) {
 	var d Directory
-	if err := a.pass(who, gate.Read, a.clock.Now()); err != nil {
+	if err := a.open(who, gate.Read, a.clock.Now()); err != nil {
 		return d, err
 	}
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {

@@ -151,8 +151,10 @@ func tooManyRecipients(n, most int) error {
 		fmt.Sprintf("This message is addressed to %d people; for now, at most %d. Remove recipients.", n, most))
 }
 
-// links finds what a reader's client would make clickable.
-var links = regexp.MustCompile(`(?i)\bhttps?://|\bwww\.`)
+// links finds what a reader can follow: addresses, and names that end as sites
+// most often do. A full stop without a space after it is no name of a site.
+var links = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://|\bwww\.|` +
+	`\b[a-z0-9-]+\.(?:app|be|biz|ch|com|de|eu|fr|gg|info|io|link|ly|me|net|online|org|ru|shop|site|tk|top|tv|uk|xyz)\b`)
 
 // withinLimits holds the message against what the orders bound.
 func (a *App) withinLimits(tx *store.Tx, who Actor, l gate.Limits, p posting, now time.Time) error {

@@ -10,7 +10,6 @@ import (
 	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
-	"github.com/ecluse-ecole/ecluse/internal/journal"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
@@ -147,7 +146,7 @@ func (a *App) IssueOrder(ctx context.Context, who Actor, o *order.Order) error {
 			"This order is looser than one of a higher level. Make it stricter, or turn to the authority that decided.")
 	}
 	record := store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: a.clock.Now(), By: who.String()}
-	err = a.do(ctx, who, act{"order.issue", journal.Log(o.Issuer), gate.Announce}, func(tx *store.Tx, _ time.Time) (string, string, error) {
+	err = a.do(ctx, who, act{"order.issue", logAt(o.Issuer), gate.Announce}, func(tx *store.Tx, _ time.Time) (string, string, error) {
 		return string(o.ID), o.Digest(), tx.AddOrder(record)
 	})
 	if fault.Is(err, fault.Conflict) {

@@ -88,7 +88,12 @@ func (r Roster) add(tx *store.Tx) error {
 		},
 		func() error { return each(r.Offices, tx.PutOffice) },
 		func() error {
-			return each(r.Messages, func(p Posted) error { return tx.AddMessage(p.Message, p.To) })
+			return each(r.Messages, func(p Posted) error {
+				if p.Waiting() {
+					return fmt.Errorf("message %d has no instant at which it left", p.ID)
+				}
+				return tx.AddMessage(p.Message, p.To)
+			})
 		},
 	}
 	return each(steps, func(step func() error) error { return step() })
@@ -113,7 +118,7 @@ func (a *App) AdoptOrders(ctx context.Context, orders []*order.Order) error {
 			continue
 		}
 		record := store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: a.clock.Now(), By: "ecluse"}
-		err := a.do(ctx, Actor{}, act{"order.adopt", journal.Log(o.Issuer), gate.Announce}, func(tx *store.Tx, _ time.Time) (string, string, error) {
+		err := a.do(ctx, Actor{}, act{"order.adopt", logAt(o.Issuer), gate.Announce}, func(tx *store.Tx, _ time.Time) (string, string, error) {
 			return string(o.ID), o.Digest(), tx.AddOrder(record)
 		})
 		if err != nil {

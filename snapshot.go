@@ -64,9 +64,12 @@ func (a *App) Reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the orders: %w", err)
 	}
-	set, records, err := parseOrders(f.records)
+	set, records, void, err := parseOrders(f.records)
 	if err != nil {
 		return err
+	}
+	for _, v := range void {
+		a.log.Error("a reference between orders is void, and ends nothing", "error", v)
 	}
 	snapshot, err := gate.Compile(a.source(f, set))
 	if err != nil {
@@ -79,20 +82,21 @@ func (a *App) Reload(ctx context.Context) error {
 	return nil
 }
 
-// parseOrders turns the stored documents back into orders.
-func parseOrders(records []store.OrderRecord) (*order.Set, map[order.ID]store.OrderRecord, error) {
+// parseOrders turns the stored documents back into orders, and says which of
+// their references to each other are void.
+func parseOrders(records []store.OrderRecord) (set *order.Set, byID map[order.ID]store.OrderRecord, void []error, err error) {
 	var orders []*order.Order
-	byID := map[order.ID]store.OrderRecord{}
+	byID = map[order.ID]store.OrderRecord{}
 	for _, r := range records {
 		o, err := order.Parse(string(r.ID), r.Text)
 		if err != nil {
-			return nil, nil, fmt.Errorf("order %s in the database cannot be read, so nothing is decided anew: %w", r.ID, err)
+			return nil, nil, nil, fmt.Errorf("order %s in the database cannot be read, so nothing is decided anew: %w", r.ID, err)
 		}
 		orders = append(orders, o)
 		byID[o.ID] = r
 	}
-	set, _ := order.NewSet(orders) // void references were refused at issue; should one be there, the order keeps binding
-	return set, byID, nil
+	set, void = order.NewSet(orders)
+	return set, byID, void, nil
 }
 
 // source gathers what the gate compiles. The window moves by whole days so that

@@ -158,6 +158,7 @@ func serve(ctx context.Context, app *ecluse.App, l net.Listener, h http.Handler,
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      2 * time.Minute, // event streams put their own deadline off
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 	}

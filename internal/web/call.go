@@ -3,9 +3,11 @@ package web
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -39,8 +41,22 @@ func (s *Server) public(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{Server: s, w: w, r: r, loc: paris}
 		c.lang = c.preferred()
+		defer c.recover()
 		c.finish(orElse(c.readForm(), func() error { return h(c) }))
 	})
+}
+
+// recover turns a panic of ours into the page of an accident; what net/http
+// itself uses to abort an answer goes on.
+func (c *call) recover() {
+	switch p := recover(); p {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(p)
+	default:
+		c.opts.Log.Error("a handler panicked", "path", c.r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		c.finish(fmt.Errorf("panic: %v", p))
+	}
 }
 
 // readForm reads what was posted, once, before anybody asks for a field: a form
