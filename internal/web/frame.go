@@ -184,7 +184,7 @@ var flashes = map[string][2]string{
 	"password":  {"Votre mot de passe est changé. Vos autres connexions sont fermées.", "Your password is changed. Your other sessions have ended."},
 	"ended":     {"La connexion est fermée.", "The session has ended."},
 	"announced": {"L’annonce est publiée.", "The announcement is published."},
-	"issued":    {"L’ordre est émis et appliqué.", "The order is issued and applied."},
+	"issued":    {"L’ordre est émis. Il s’applique dès l’heure qu’il fixe.", "The order is issued. It holds from the time it names."},
 	"matrix":    {"Le tableau est enregistré.", "The table is saved."},
 }
 

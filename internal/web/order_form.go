@@ -134,7 +134,8 @@ func (f *orderForm) rule(c *call, i int) {
 	f.rules = append(f.rules, c.ruleForm(form, rule.Roles, rule.Access, rule.Outside))
 }
 
-// hoursProblem says from which character on hours are not understood, and why.
+// hoursProblem says from which character on hours are not understood, and why:
+// the reasons of package hours are in English, so that French says what to write.
 func (c *call) hoursProblem(typed string, err error) string {
 	var refused *hours.Error
 	if !errors.As(err, &refused) {
@@ -143,12 +144,15 @@ func (c *call) hoursProblem(typed string, err error) string {
 	at := min(refused.Offset, len(typed))
 	rest := typed[at:]
 	if rest == "" {
-		return c.lang.Say("Ces horaires s’arrêtent trop tôt : ", "These hours end too early: ") + refused.Reason
+		return c.lang.Say("Ces horaires s’arrêtent trop tôt. "+hoursRemedy, "These hours end too early: "+refused.Reason)
 	}
 	n := utf8.RuneCountInString(typed[:at]) + 1
-	return fmt.Sprintf(c.lang.Say("Ces horaires ne se comprennent plus au caractère %d, « %s » : ",
-		"These hours are not understood from character %d on, \"%s\": "), n, rest) + refused.Reason
+	place := fmt.Sprintf(c.lang.Say("Ces horaires ne se comprennent plus au caractère %d, « %s ». ",
+		"These hours are not understood from character %d on, \"%s\": "), n, rest)
+	return place + c.lang.Say(hoursRemedy, refused.Reason)
 }
+
+const hoursRemedy = "Écrivez les jours et les heures comme dans Mo-Fr 07:00-19:00; PH off, ou off pour fermer toujours."
 
 // accessOr reads a choice of access. What is no access closes.
 func accessOr(word string, absent order.Access) order.Access {

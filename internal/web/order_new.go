@@ -194,7 +194,7 @@ func (c *call) preview(o *order.Order) error {
 	for role, all := range p.People {
 		e := p.Effect.ByRole[role]
 		view.People = append(view.People, page.RoleSum{
-			Role: school.Role(role), All: all, Closed: e.Closed.People, Always: e.Throughout.People,
+			Role: school.Role(role), All: all, Closed: e.Closed.People, Always: e.Throughout.People, Opened: e.Loosened.People,
 		})
 	}
 	if len(p.Schools) > 0 {

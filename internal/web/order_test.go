@@ -64,7 +64,7 @@ func TestAHeadIssuesAStricterOrder(t *testing.T) {
 	}
 	w.at("2024-04-03T18:30:00")
 	p = w.as(head)
-	p.follow(p.post("./orders", "do", "issue", "yaml", preview.source())).says("L’ordre est émis et appliqué.", "Le collège ferme plus tôt")
+	p.follow(p.post("./orders", "do", "issue", "yaml", preview.source())).says("L’ordre est émis.", "Le collège ferme plus tôt")
 	notice := w.as(nadia).get("./inbox")
 	if !notice.refused() {
 		t.Fatalf("after the order: %d", notice.status)

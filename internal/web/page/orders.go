@@ -177,12 +177,14 @@ type OrderPreview struct {
 	Blocked  bool   // a finding forbids issuing
 }
 
-// A RoleSum counts the people of a role and how many the order closes.
+// A RoleSum counts the people of a role and for how many the order changes
+// something in its first week, beside what holds without it.
 type RoleSum struct {
 	Role   school.Role
 	All    int
-	Closed int // at some hour of its first week
-	Always int // closed all that week
+	Closed int // at some hour at which they were not closed
+	Always int // closed all that week, and were not
+	Opened int // may do more at some hour
 }
 
 // A FindingKind says how grave a finding is.
