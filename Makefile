@@ -12,7 +12,8 @@ test:
 	scripts/test.sh
 
 # What CI asks of a change before it runs: formatting, vet, static analysis,
-# floors, generated files unchanged, go.mod tidy, the race detector.
+# floors, generated files unchanged, go.mod tidy, the peers of bench/ still
+# agreeing, the race detector.
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
@@ -21,6 +22,7 @@ check:
 	$(TEMPL) generate -path internal/web/page >/dev/null
 	@git diff --exit-code --stat -- internal/web/page || { echo "generated pages differ from their templates: commit them"; exit 1; }
 	$(GO) test -run 'Floors' .
+	cd bench && $(GO) vet ./... && $(GO) test ./...
 	$(GO) test -race -short . ./internal/store ./internal/gate ./internal/clock ./internal/web
 
 # Pages from their templates.
