@@ -36,7 +36,7 @@ func TestPictures(t *testing.T) {
 	}
 	p := newPhotographer(t, folder)
 	parent := p.guardian()
-	p.signIn(p.face("Parent d'enfants dans deux établissements"))
+	p.signIn(p.face("Parent d’enfants dans deux établissements"))
 	p.tab.Size(1280, 800)
 	p.take("inbox-desk", p.place("inbox"))
 	p.tab.Size(360, 1100)

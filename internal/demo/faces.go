@@ -17,11 +17,11 @@ func (d *Demo) Faces() []Face {
 	second := school.UAI("0799101N")
 	faces := []Face{
 		{"Élève de collège", d.first(second, school.Pupil, "")},
-		{"Parent d'enfants dans deux établissements", d.twoSchools(school.Guardian)},
+		{"Parent d’enfants dans deux établissements", d.twoSchools(school.Guardian)},
 		{"Professeur des écoles", d.first("0799001E", school.Teacher, "")},
 		{"Professeur dans deux établissements", d.twoSchools(school.Teacher)},
 		{"CPE de collège", d.first(second, school.Staff, "conseill")},
-		{"Direction d'école", d.first("0799001E", school.Head, "")},
+		{"Direction d’école", d.first("0799001E", school.Head, "")},
 		{"Direction de collège", d.first(second, school.Head, "")},
 	}
 	for _, label := range []struct {

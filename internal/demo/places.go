@@ -67,7 +67,7 @@ func (b *builder) places() {
 		}
 		office := "Directrice ou directeur de l'école"
 		if p.degree == school.Second {
-			office = "Vie scolaire, référente protection de l'enfance"
+			office = "Vie scolaire, référente protection de l’enfance"
 		}
 		b.Schools = append(b.Schools, School{s, Contact{office, b.phone(), "protection@" + p.domain + ".example"}})
 		for _, name := range p.classes {

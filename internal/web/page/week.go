@@ -175,10 +175,10 @@ func (s Span) height() int { return y(s.To) - y(s.From) }
 // x is the left edge of a day's column.
 func x(day int) int { return weekLeft + day*weekColumn }
 
-// hourMark is a line of the picture: every six hours.
+// hourMark is a line of the picture: every six hours, in as little room as "18 h".
 func hourMark(l Lang, hour int) string {
 	if l == English {
-		return fmt.Sprintf("%d:00", hour)
+		return [...]string{"12", "6am", "12", "6pm", "12"}[hour/6]
 	}
 	return strconv.Itoa(hour) + nbsp + "h"
 }
