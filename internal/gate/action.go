@@ -7,9 +7,9 @@ type Action uint8
 
 // Read, Reply and Write are what orders close. The others are "what no order
 // closes": the notice, the help page, one-way announcements by an authority or
-// the head, the security of one's own account, and the one-way word to the
-// school's protection contact. Whether the person may announce at all is not
-// for the gate to say.
+// the head, the security of one's own account, the one-way word to the school's
+// protection contact, and asking for an exemption or answering. Whether the
+// person may announce or grant at all is not for the gate to say.
 const (
 	Read Action = iota
 	Reply
@@ -19,13 +19,14 @@ const (
 	Announce
 	Security
 	ProtectionMessage
+	Exempt
 )
 
 // Needs is the lowest access at which an action is possible; or, for what no
 // order closes, true. An action that is not in the list needs Write.
 func Needs(a Action) (access order.Access, alwaysOpen bool) {
 	switch a {
-	case Notice, Help, Announce, Security, ProtectionMessage:
+	case Notice, Help, Announce, Security, ProtectionMessage, Exempt:
 		return order.Closed, true
 	case Read:
 		return order.Read, false
