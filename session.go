@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -112,8 +113,16 @@ func ignoreNotFound(err error) error {
 func tooSoon(wait time.Duration) error {
 	seconds := int(math.Ceil(wait.Seconds()))
 	return fault.New(fault.TooMany,
-		fmt.Sprintf("Trop d’essais à la suite. Attendez %d\u00a0secondes, puis réessayez.", seconds),
-		fmt.Sprintf("Too many tries in a row. Wait %d seconds, then try again.", seconds))
+		fmt.Sprintf("Trop d’essais à la suite. Attendez %s, puis réessayez.", counted(seconds, "seconde")),
+		fmt.Sprintf("Too many tries in a row. Wait %s, then try again.", counted(seconds, "second")))
+}
+
+// counted is a number with its word, in French and in English alike.
+func counted(n int, word string) string {
+	if n != 1 {
+		word += "s"
+	}
+	return strconv.Itoa(n) + "\u00a0" + word
 }
 
 // failed records a wrong try and refuses it.

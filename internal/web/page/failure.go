@@ -22,7 +22,7 @@ func (p Failure) words() failureWords {
 	case NoRoom:
 		return failureWords{
 			p.Say("Écluse n'a plus de place.", "Écluse has no room left."),
-			p.Say("Ce que vous venez d'écrire n'est pas parti. Gardez-en une copie et essayez plus tard. Les responsables du service sont prévenus.", "What you just wrote has not left. Keep a copy and try later. Those who run the service have been told."),
+			p.Say("Ce que vous venez d'écrire n'est pas parti. Gardez-en une copie et essayez plus tard.", "What you just wrote has not left. Keep a copy and try later."),
 		}
 	case TooMany:
 		return failureWords{
@@ -46,7 +46,7 @@ func (p Failure) words() failureWords {
 		}
 	default:
 		return failureWords{
-			p.Say("Cette page n'existe pas.", "This page does not exist."),
+			p.Say("Écluse ne trouve pas cette page.", "Écluse cannot find this page."),
 			p.Say("Elle a peut-être changé d'adresse, ou le message n'est plus là.", "It may have moved, or the message is no longer there."),
 		}
 	}
