@@ -10,7 +10,8 @@
 // unknown, 24/7, comments, and the separators ";", "," and "||". Whatever it
 // does not understand completely, it refuses with an [Error] that names the
 // byte and the reason: sun times, open ends ("17:00+"), steps ("/2"), points
-// in time, unquoted text, other spellings than the specification's.
+// in time, unquoted text, other spellings than the specification's. [Error.In] and
+// [Warning.In] say the reason and the doubts in French and in English.
 //
 // A time zone and a calendar of holidays stand beside the string and not in
 // it: [Hours.Compile] binds them and gives a [Schedule], which says the

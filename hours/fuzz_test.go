@@ -2,6 +2,7 @@ package hours
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -24,6 +25,9 @@ func FuzzParse(f *testing.F) {
 			var refusal *Error
 			if !errors.As(err, &refusal) || refusal.Offset < 0 || refusal.Offset > len(value) || refusal.Reason == "" {
 				t.Fatalf("%q is refused badly: %#v", value, err)
+			}
+			if fr := refusal.In(French); fr == refusal.Reason || strings.Contains(fr, "%!") && !strings.Contains(value, "%!") || !utf8.ValidString(fr) {
+				t.Fatalf("%q is refused badly in French: %s", value, fr)
 			}
 			return
 		}

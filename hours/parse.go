@@ -127,8 +127,8 @@ func (p *parser) takeMark(mark string) bool {
 	return true
 }
 
-func (p *parser) warn(pos int, text string) {
-	p.warnings = append(p.warnings, Warning{Offset: pos, Text: text})
+func (p *parser) warn(pos int, format string, args ...any) {
+	p.warnings = append(p.warnings, tell(format, args...).at(pos))
 }
 
 // count refuses a value with too many selectors.
@@ -239,7 +239,7 @@ func (p *parser) strayMark(t token) error {
 	case "+":
 		return refuse(t.pos, "open ends are not in the profile: write the closing time")
 	default:
-		return refuse(t.pos, "%s has no place here", t)
+		return refuse(t.pos, "%s has no place here: remove it", t)
 	}
 }
 
@@ -293,7 +293,7 @@ func (p *parser) word() error {
 	case "PH", "SH":
 		return p.holidays()
 	default:
-		return refuse(t.pos, "%s", unknownWord(t.text))
+		return unknownWord(t)
 	}
 }
 
@@ -310,17 +310,17 @@ func (p *parser) state() error {
 }
 
 // unknownWord explains why a word is not understood.
-func unknownWord(word string) string {
-	switch lower := strings.ToLower(word); lower {
+func unknownWord(t token) error {
+	switch lower := strings.ToLower(t.text); lower {
 	case "sunrise", "sunset", "dawn", "dusk", "daylight":
-		return "times that depend on the sun are not in the profile: write a clock time such as 08:00"
+		return refuse(t.pos, "times that depend on the sun are not in the profile: write a clock time such as 08:00")
 	case "spring", "summer", "autumn", "winter":
-		return "seasons are not in the profile: write dates, such as Mar 20-Jun 20"
+		return refuse(t.pos, "seasons are not in the profile: write dates, such as Mar 20-Jun 20")
 	default:
 		if spelled, ok := respell(lower); ok {
-			return "the word \"" + word + "\" is not written as the language writes it: write " + spelled
+			return refuse(t.pos, "the word %s is not written as the language writes it: write %s", t, spelled)
 		}
-		return "the word \"" + word + "\" is not known: put free text between double quotes"
+		return refuse(t.pos, "the word %s is not known: put free text between double quotes", t)
 	}
 }
 

@@ -67,7 +67,7 @@ func (p *parser) year() (int, error) {
 		return 0, refuse(t.pos, "a year of four digits is expected, and not %s", t)
 	}
 	if t.number < minYear || t.number > maxYear {
-		return 0, refuse(t.pos, "the year %d is outside %d to %d", t.number, minYear, maxYear)
+		return 0, refuse(t.pos, "the year %d is outside %d to %d: check it", t.number, minYear, maxYear)
 	}
 	return t.number, nil
 }
@@ -253,7 +253,7 @@ func (p *parser) day(point *datePoint) error {
 		return refuse(t.pos, "a day of the month has two digits: write %02d", t.number)
 	}
 	if t.number < 1 || t.number > monthDays[point.month] {
-		return refuse(t.pos, "%s has no day %s", monthWords[point.month], t.text)
+		return refuse(t.pos, "%s has no day %s: check the date", monthWords[point.month], t.text)
 	}
 	point.kind, point.day = monthDay, t.number
 	return nil

@@ -7,21 +7,6 @@ import (
 	"unicode/utf8"
 )
 
-// Error is the refusal of a value: where, and why.
-type Error struct {
-	Offset int    // byte offset in the value
-	Reason string // one sentence with the remedy
-}
-
-// Error gives the reason and the byte.
-func (e *Error) Error() string {
-	return fmt.Sprintf("opening hours refused at byte %d: %s", e.Offset, e.Reason)
-}
-
-func refuse(offset int, format string, args ...any) error {
-	return &Error{Offset: offset, Reason: fmt.Sprintf(format, args...)}
-}
-
 type tokenKind uint8
 
 const (
@@ -50,6 +35,14 @@ func (t token) String() string {
 		return "the end"
 	}
 	return fmt.Sprintf("%q", t.text)
+}
+
+// french is String in a French sentence.
+func (t token) french() string {
+	if t.kind == tokEnd {
+		return "la fin"
+	}
+	return "«" + nbsp + t.text + nbsp + "»"
 }
 
 // scanner cuts a value into tokens.
@@ -139,7 +132,7 @@ func (s *scanner) time(start, hour int) (token, error) {
 	}
 	minute := int(s.src[colon+1]-'0')*10 + int(s.src[colon+2]-'0')
 	if minute > 59 {
-		return token{}, refuse(colon+1, "an hour has minutes 00 to 59")
+		return token{}, refuse(colon+1, "an hour has minutes 00 to 59: correct the time")
 	}
 	s.pos = colon + 3
 	return token{kind: tokTime, pos: start, text: s.src[start:s.pos], number: hour*60 + minute}, nil
@@ -165,7 +158,7 @@ func (s *scanner) mark() (token, error) {
 	}
 	r, size := utf8.DecodeRuneInString(s.src[start:])
 	if r == utf8.RuneError && size <= 1 {
-		return token{}, refuse(start, "the value is not valid UTF-8")
+		return token{}, refuse(start, "the value is not valid UTF-8: type it again")
 	}
 	return token{}, refuse(start, "the character %q has no place here: put free text between double quotes", r)
 }

@@ -2,7 +2,6 @@ package hours
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -10,9 +9,16 @@ import (
 // Warning is a doubt about a value that was understood: it may not say what its
 // author meant.
 type Warning struct {
-	Offset int // byte offset in the value
-	Text   string
+	Offset int    // byte offset in the value
+	Text   string // one sentence in English
+	french string
 }
+
+// In gives the doubt in a language. It has neither capital nor full stop.
+func (w Warning) In(l Language) string { return sentence{w.Text, w.french}.in(l) }
+
+// at makes a warning of a sentence.
+func (s sentence) at(offset int) Warning { return Warning{offset, s.english, s.french} }
 
 // Warnings gives the doubts about the value, in the order of the value.
 func (h *Hours) Warnings() []Warning { return slices.Clone(h.warnings) }
@@ -22,67 +28,67 @@ func warningsOf(rules []rule) []Warning {
 	var all []Warning
 	for i := range rules {
 		r := &rules[i]
-		for _, text := range r.doubts() {
-			all = append(all, Warning{r.pos, text})
+		for _, doubt := range r.doubts() {
+			all = append(all, doubt.at(r.pos))
 		}
 		for j := i + 1; j < len(rules); j++ {
-			if text := r.doubtBefore(&rules[j]); text != "" {
-				all = append(all, Warning{r.pos, text})
+			if doubt := r.doubtBefore(&rules[j]); doubt != (sentence{}) {
+				all = append(all, doubt.at(r.pos))
 				break
 			}
 		}
 		if i > 0 && r.separator == adds && r.onEveryDay() && !rules[i-1].onEveryDay() {
-			all = append(all, Warning{r.pos, fmt.Sprintf("%q names no days, so it holds every day and not only on the days of the rule before it", r)})
+			all = append(all, tell("%q names no days, so it holds every day and not only on the days of the rule before it", r).at(r.pos))
 		}
 	}
 	return all
 }
 
 // doubts gives what is doubtful about a rule by itself.
-func (r *rule) doubts() []string {
-	var texts []string
+func (r *rule) doubts() []sentence {
+	var out []sentence
 	if r.state == Unknown && !r.written {
-		texts = append(texts, "a comment without open or off means unknown, and unknown closes: write open or off before it")
+		out = append(out, tell("a comment without open or off means unknown, and unknown closes: write open or off before it"))
 	}
 	if r.separator == fallsBack {
-		texts = append(texts, "a fallback (||) speaks wherever the rules before it are closed, off included")
+		out = append(out, tell("a fallback (||) speaks wherever the rules before it are closed, off included"))
 	}
 	for _, list := range [2][]dateRange{r.months, r.dates} {
-		texts = append(texts, dateDoubts(list)...)
+		out = append(out, dateDoubts(list)...)
 	}
-	return texts
+	return out
 }
 
-func dateDoubts(list []dateRange) []string {
-	var texts []string
+func dateDoubts(list []dateRange) []sentence {
+	var out []sentence
 	for i, d := range list {
 		if d.to.kind == easterDay && !d.single {
-			texts = append(texts, fmt.Sprintf("the range %s ends on the day before its last, as the reference implementation reads a range that ends with easter", d))
+			out = append(out, tell("the range %s ends on the day before its last, as the reference implementation reads a range that ends with easter", d))
 		}
 		if i > 0 && list[0].from.year != 0 && d.from.year == 0 {
-			texts = append(texts, fmt.Sprintf("%s comes every year: the year written before it in the list is not its own", d))
+			out = append(out, tell("%s comes every year: the year written before it in the list is not its own", d))
 		}
 		if d.single && d.from.year != 0 && isLeapDay(&d.from) {
-			texts = append(texts, fmt.Sprintf("%s does not exist", d))
+			out = append(out, tell("%s does not exist: check the date", d))
 		}
 	}
-	return texts
+	return out
 }
 
 // doubtBefore gives what is doubtful about a rule that stands before another.
-func (r *rule) doubtBefore(later *rule) string {
+func (r *rule) doubtBefore(later *rule) sentence {
 	if later.separator != replaces {
-		return ""
+		return sentence{}
 	}
 	switch {
 	case later.clearsDay() && later.onEveryDay():
-		return fmt.Sprintf("%q has no effect: %q replaces every day", r, later)
+		return tell("%q has no effect: %q replaces every day", r, later)
 	case r.closesHolidays() && later.clearsDay() && len(later.allHolidays()) == 0 && r.meets(later, 0):
-		return fmt.Sprintf("%q stands before %q, which opens on holidays again: write it last", r, later)
+		return tell("%q stands before %q, which opens on holidays again: write it last", r, later)
 	case r.isOvernight() && later.cutsDay() && r.meets(later, 1):
-		return fmt.Sprintf("what %q leaves after midnight is cut at midnight where %q holds on the next day", r, later)
+		return tell("what %q leaves after midnight is cut at midnight where %q holds on the next day", r, later)
 	}
-	return ""
+	return sentence{}
 }
 
 // closesHolidays says whether the rule is there to close holidays.
