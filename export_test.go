@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/journal"
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/store"
@@ -47,4 +48,13 @@ func (a *App) Stored(ctx context.Context, id order.ID) (found bool, err error) {
 		return err
 	})
 	return found, err
+}
+
+// Journaled is the newest entries of a log.
+func (a *App) Journaled(ctx context.Context, log journal.Log) (tail []journal.Entry, err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) error {
+		tail, err = tx.JournalTail(log, 10)
+		return err
+	})
+	return tail, err
 }
