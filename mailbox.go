@@ -190,6 +190,30 @@ func (a *App) Unread(ctx context.Context, who Actor) (n int, err error) {
 	return n, err
 }
 
+// Boxes counts what a mailbox holds that its owner may want to know of.
+type Boxes struct {
+	Unread  int // up to 100
+	Waiting int
+	Drafts  int
+}
+
+// Boxes counts in one look.
+func (a *App) Boxes(ctx context.Context, who Actor) (b Boxes, err error) {
+	err = a.look(ctx, who, func(tx *store.Tx, until time.Time) (err error) {
+		if b.Unread, err = tx.Unread(who.Member.School, who.Member.ID, until); err != nil {
+			return err
+		}
+		waiting, err := tx.WaitingOf(who.Member.School, who.Member.ID)
+		if err != nil {
+			return err
+		}
+		b.Waiting = len(waiting)
+		b.Drafts, err = tx.DraftCount(who.Member.School, who.Member.ID)
+		return err
+	})
+	return b, err
+}
+
 // Thread is a conversation as this membership sees it, oldest first, with
 // bodies; what was unread in it is marked read.
 func (a *App) Thread(ctx context.Context, who Actor, thread message.ID) (list []message.Delivery, err error) {

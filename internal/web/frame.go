@@ -104,17 +104,8 @@ func (c *call) memberFrame(f page.Frame) (page.Frame, error) {
 
 // count fills the figures of the menu.
 func (c *call) count(f *page.Frame) error {
-	ctx := c.r.Context()
-	unread, err := c.app.Unread(ctx, c.who)
-	if err != nil {
-		return err
-	}
-	waiting, err := c.app.Waiting(ctx, c.who)
-	if err != nil {
-		return err
-	}
-	drafts, err := c.app.Drafts(ctx, c.who)
-	f.Boxes = page.Boxes{Unread: unread, Waiting: len(waiting), Drafts: len(drafts)}
+	b, err := c.app.Boxes(c.r.Context(), c.who)
+	f.Boxes = page.Boxes{Unread: b.Unread, Waiting: b.Waiting, Drafts: b.Drafts}
 	return err
 }
 

@@ -66,7 +66,7 @@ func (c *call) alert() error {
 	switch kind := fault.KindOf(err); {
 	case err == nil:
 		return c.showHelp(ok, page.Help{Sent: c.app.Now().In(c.loc)})
-	case kind == fault.Invalid || kind == fault.TooMany || kind == fault.Full:
+	case kind == fault.Invalid || kind == fault.TooMany || kind == fault.Full || kind == fault.NotFound:
 		p.Body.Error = c.sentence(err)
 		return c.showHelp(statuses[kind], p)
 	default:
