@@ -85,7 +85,31 @@ func (c *call) home() error {
 	if len(f.Places) == 1 {
 		return c.redirect(f.Places[0].URL)
 	}
-	return c.show(ok, page.Home{Frame: f})
+	again := c.again()
+	f.Refresh = int(again.Seconds()) + 1
+	return c.show(ok, page.Home{Frame: f, Again: again})
+}
+
+// Real time between two looks at a list of places: an order may come at any time.
+const (
+	placesSeldom = time.Minute
+	placesOften  = time.Second
+)
+
+// again is after how much real time the list of places is worth another look:
+// just after the first of them changes, if that is near.
+func (c *call) again() time.Duration {
+	again := c.app.Clock().Real(placesSeldom)
+	for _, m := range c.visit.Members {
+		who, err := c.visit.As(m.ID)
+		if err != nil {
+			continue
+		}
+		if st := c.app.State(who); !st.Until.IsZero() {
+			again = min(again, c.app.Clock().Real(st.Until.Sub(st.Now)))
+		}
+	}
+	return max(again, placesOften)
 }
 
 // enter leads to where a place begins.

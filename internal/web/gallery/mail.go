@@ -1,6 +1,8 @@
 package gallery
 
 import (
+	"time"
+
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
@@ -25,7 +27,7 @@ func (g gallery) entrance() []Sample {
 		{Login: "odile.marchenoir", Name: "Odile Marchenoir", What: g.Say("principale du collège", "head of the collège")},
 		{Login: "remi.aldebert", Name: "Rémi Aldebert", What: g.Say("services départementaux", "departmental office")},
 	}
-	home := page.Home{Frame: g.teacher("Vos établissements", "Your schools", "")}
+	home := page.Home{Frame: g.teacher("Vos établissements", "Your schools", ""), Again: time.Hour}
 	home.Base, home.Current, home.Path = "", page.State{}, page.HomeURL
 	return []Sample{{"sign-in", signIn}, {"sign-in-failed", failed}, {"sign-in-demo", demo}, {"home", home}, {"goodbye", page.Goodbye{Frame: g.bare("Au revoir", "Goodbye", page.GoodbyeURL)}}}
 }

@@ -24,6 +24,7 @@ type DemoAccount struct {
 // Home lists the places of a person, one line of state each.
 type Home struct {
 	Frame
+	Again time.Duration // after which the list is worth another look
 }
 
 // Account is one person's own security: no order closes it.

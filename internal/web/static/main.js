@@ -4,6 +4,7 @@ import { watch } from "./live.js";
 import { keep, forget } from "./draft.js";
 import { choose } from "./recipients.js";
 import { run } from "./clock.js";
+import { follow } from "./again.js";
 
 for (const form of document.querySelectorAll("form[data-draft-url]")) keep(form);
 
@@ -12,6 +13,9 @@ if (recipients) choose(recipients);
 
 const simulated = document.querySelector("time[data-speed]");
 if (simulated) run(simulated);
+
+const places = document.querySelector("[data-again]");
+if (places) follow(places);
 
 // Signing out leaves nothing behind on a device that others may use.
 if (document.querySelector("[data-goodbye]")) forget();
