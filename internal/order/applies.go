@@ -62,11 +62,13 @@ func (s section) exception(n ast.Node, inside school.Territory) (Exception, bool
 		return out, false
 	}
 	uai, err := school.ParseUAI(text)
-	if err == nil {
+	if err != nil {
+		err = tellAs(err, "%q is not a school code (UAI): write its seven digits and its check letter", shorten(text))
+	} else {
 		out.School, err = uai, within(uai, inside)
 	}
 	if err != nil {
-		s.r.fail(placeOf(node), "%v", err)
+		s.r.reject(placeOf(node), err)
 	}
 	return out, err == nil
 }

@@ -1,7 +1,6 @@
 package order
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -40,15 +39,15 @@ func (s section) checkReferences(o *Order) {
 	case o.Type == Issue && n != nil:
 		s.r.fail(placeOf(n), "an issue has no references: write type: update to replace an order, or type: cancel to lift it")
 	case o.Type != Issue && n == nil:
-		s.r.fail(s.place("type"), "%s %s must name the orders it ends: add references: [FR/13/079/2024-0001]", article(o.Type), o.Type)
+		s.r.fail(s.place("type"), "%s must name the orders it ends: add references: [FR/13/079/2024-0001]", article(o.Type))
 	}
 }
 
-func article(t Type) string {
+func article(t Type) term {
 	if t == Cancel {
-		return "a"
+		return term("a cancel")
 	}
-	return "an"
+	return term("an update")
 }
 
 func (s section) checkTimes(o *Order) {
@@ -89,10 +88,10 @@ func (s section) checkRoles(o *Order) {
 		}
 	}
 	if free := school.Everyone &^ bound; free != 0 {
-		s.r.warn(at, "no rule binds %s: the order leaves them free", free)
+		s.r.warn(at, "no rule binds %s: the order leaves them free", people(free))
 	}
 	if twice != 0 {
-		s.r.warn(at, `several rules bind %s: the strictest holds at every instant; to add hours write them in one rule, such as "07:00-09:00,17:00-19:00"`, twice)
+		s.r.warn(at, `several rules bind %s: the strictest holds at every instant; to add hours write them in one rule, such as "07:00-09:00,17:00-19:00"`, people(twice))
 	}
 }
 
@@ -120,10 +119,10 @@ func within(uai school.UAI, t school.Territory) error {
 	}
 	d, err := school.DepartmentOf(uai)
 	if err != nil {
-		return err
+		return tellAs(err, "the first digits of %s are no département's: check the code", uai)
 	}
 	if place := d.Territory(); !t.Contains(place) && !place.Contains(t) {
-		return fmt.Errorf("school %s stands in %s (%s), outside the scope %s: correct the code or delete the exception", uai, place, d.Name, t)
+		return tell("school %s stands in %s (%s), outside the scope %s: correct the code or delete the exception", uai, place, d.Name, t)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		o, warnings, err := Check("f", data)
 		for _, w := range warnings {
-			if w.Line < 1 || w.Column < 1 || w.Text == "" {
+			if w.Line < 1 || w.Column < 1 || w.Text == "" || w.In(hours.French) == "" {
 				t.Fatalf("a warning without place or text: %+v", w)
 			}
 		}
@@ -37,7 +37,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("order %v, error %#v", o, err)
 		}
 		for _, e := range errs {
-			if e.Line < 1 || e.Column < 1 || e.Text == "" {
+			if e.Line < 1 || e.Column < 1 || e.Text == "" || e.In(hours.French) == e.Text {
 				t.Fatalf("an error without place or text: %+v", e)
 			}
 		}

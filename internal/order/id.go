@@ -1,7 +1,6 @@
 package order
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -13,14 +12,14 @@ import (
 func ParseID(s string) (ID, error) {
 	territory, number, found := cutLast(s)
 	if !found {
-		return "", fmt.Errorf("%q is not an order's name: write the issuer, the year and a number, such as FR/13/079/2024-0001", s)
+		return "", tell("%q is not an order's name: write the issuer, the year and a number, such as FR/13/079/2024-0001", s)
 	}
 	if _, err := school.ParseTerritory(territory); err != nil {
-		return "", fmt.Errorf("%q is not an order's name: %w", s, err)
+		return "", tell("%q is not an order's name: %s", s, notTerritory(err, territory))
 	}
 	year, serial, found := strings.Cut(number, "-")
 	if !found || !digits(year, 4, 4) || !digits(serial, 4, 6) {
-		return "", fmt.Errorf("%q is not an order's name: after the issuer write the year and a number of four to six digits, such as 2024-0001", s)
+		return "", tell("%q is not an order's name: after the issuer write the year and a number of four to six digits, such as 2024-0001", s)
 	}
 	return ID(s), nil
 }
@@ -40,6 +39,11 @@ func (id ID) Year() int {
 		return 0
 	}
 	return year
+}
+
+// notTerritory is why a text is no territory.
+func notTerritory(err error, s string) sentence {
+	return tellAs(err, "%q is not a territory: write a path such as FR/13/079", shorten(s))
 }
 
 func cutLast(s string) (before, after string, found bool) {

@@ -4,7 +4,8 @@
 // lifted or replaced is computed from these facts and the clock, never stored.
 //
 // The file form is YAML, decoded strictly (see Parse); its vocabulary follows
-// the OASIS Common Alerting Protocol 1.2 (status, type, references).
+// the OASIS Common Alerting Protocol 1.2 (status, type, references). What is
+// wrong or doubtful in it is said in French and in English (see Say).
 package order
 
 import (

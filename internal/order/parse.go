@@ -112,7 +112,7 @@ func (s section) id() ID {
 	}
 	id, err := ParseID(text)
 	if err != nil {
-		s.r.fail(placeOf(n), "%v", err)
+		s.r.reject(placeOf(n), err)
 	}
 	return id
 }
@@ -127,7 +127,7 @@ func (s section) kind() Type {
 }
 
 // territory is a path in the tree, and "" when it cannot be read.
-func (s section) territory(key, needed string) school.Territory {
+func (s section) territory(key string, needed term) school.Territory {
 	n := s.need(key, needed)
 	if n == nil {
 		return ""
@@ -138,13 +138,13 @@ func (s section) territory(key, needed string) school.Territory {
 	}
 	t, err := school.ParseTerritory(text)
 	if err != nil {
-		s.r.fail(placeOf(n), "%v", err)
+		s.r.reject(placeOf(n), notTerritory(err, text))
 	}
 	return t
 }
 
 // wall is a wall-clock reading; zero when absent, unless needed.
-func (s section) wall(key, needed string) Wall {
+func (s section) wall(key string, needed term) Wall {
 	return s.reading(key, needed, ParseWall)
 }
 
@@ -153,7 +153,7 @@ func (s section) day(key string) Wall {
 	return s.reading(key, "", ParseDay)
 }
 
-func (s section) reading(key, needed string, parse func(string) (Wall, error)) Wall {
+func (s section) reading(key string, needed term, parse func(string) (Wall, error)) Wall {
 	n := s.get(key)
 	if needed != "" {
 		n = s.need(key, needed)
@@ -167,7 +167,7 @@ func (s section) reading(key, needed string, parse func(string) (Wall, error)) W
 	}
 	w, err := parse(text)
 	if err != nil {
-		s.r.fail(placeOf(n), "%v", err)
+		s.r.reject(placeOf(n), err)
 	}
 	return w
 }
@@ -177,7 +177,7 @@ func (s section) references(o *Order) {
 		id, err := ParseID(word)
 		switch {
 		case err != nil:
-			s.r.fail(at, "%v", err)
+			s.r.reject(at, err)
 		case id == o.ID:
 			s.r.fail(at, "the order refers to itself: name the order that it changes or lifts")
 		default:

@@ -51,6 +51,7 @@ func refuse(t *testing.T, file string, line, column int, want string) {
 		return
 	}
 	for _, e := range errs {
+		speaksFrench(t, e)
 		if e.Line == line && e.Column == column && strings.Contains(e.Text, want) {
 			return
 		}
@@ -75,6 +76,7 @@ func warns(t *testing.T, file string, line int, want string) {
 		t.Fatal(err)
 	}
 	for _, w := range warnings {
+		speaksFrench(t, w)
 		if want != "" && w.Line == line && strings.Contains(w.Text, want) {
 			return
 		}

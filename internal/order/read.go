@@ -15,6 +15,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/ecluse-ecole/ecluse/hours"
 )
 
 // Bounds on a file. The library's time grows faster than the number of tokens,
@@ -39,13 +41,19 @@ type place struct{ line, column int }
 var start = place{1, 1}
 
 func (r *reader) fail(at place, format string, args ...any) {
+	r.reject(at, tell(format, args...))
+}
+
+// reject is fail for an error that was told elsewhere.
+func (r *reader) reject(at place, err error) {
 	if len(r.errs) < maxErrors {
-		r.errs = append(r.errs, &Error{r.file, at.line, at.column, fmt.Sprintf(format, args...)})
+		r.errs = append(r.errs, &Error{r.file, at.line, at.column, Say(err, hours.English), Say(err, hours.French)})
 	}
 }
 
 func (r *reader) warn(at place, format string, args ...any) {
-	r.warnings = append(r.warnings, Warning{r.file, at.line, at.column, fmt.Sprintf(format, args...)})
+	s := tell(format, args...)
+	r.warnings = append(r.warnings, Warning{r.file, at.line, at.column, s.english, s.french})
 }
 
 // result is every error in the order of the file, or nil.
@@ -133,8 +141,8 @@ func (r *reader) plain(tokens token.Tokens) bool {
 	}
 	depth, line, entries := 0, 0, 0
 	for _, t := range tokens {
-		if advice := refused[t.Type]; advice != "" {
-			r.fail(placeAt(t), "%s", advice)
+		if advice, found := refused[t.Type]; found {
+			r.reject(placeAt(t), advice)
 			return false
 		}
 		switch t.Type {
@@ -157,13 +165,13 @@ func (r *reader) plain(tokens token.Tokens) bool {
 }
 
 // refused is why each of these tokens may not stand in an order.
-var refused = map[token.Type]string{
-	token.AnchorType:     "anchors (&) are not allowed in an order: write the value out",
-	token.AliasType:      "aliases (*) are not allowed in an order: write the value out, or put it in quotes if it begins with a star",
-	token.MergeKeyType:   "merge keys (<<) are not allowed in an order: write the values out",
-	token.TagType:        "tags (!) are not allowed in an order: write the value alone, or put it in quotes if it begins with an exclamation mark",
-	token.DirectiveType:  "directives (%) are not allowed in an order: delete the line",
-	token.MappingKeyType: "question-mark keys (?) are not allowed in an order: write key: value",
+var refused = map[token.Type]sentence{
+	token.AnchorType:     tell("anchors (&) are not allowed in an order: write the value out"),
+	token.AliasType:      tell("aliases (*) are not allowed in an order: write the value out, or put it in quotes if it begins with a star"),
+	token.MergeKeyType:   tell("merge keys (<<) are not allowed in an order: write the values out"),
+	token.TagType:        tell("tags (!) are not allowed in an order: write the value alone, or put it in quotes if it begins with an exclamation mark"),
+	token.DirectiveType:  tell("directives (%%) are not allowed in an order: delete the line"),
+	token.MappingKeyType: tell("question-mark keys (?) are not allowed in an order: write key: value"),
 }
 
 // parse calls the library, and refuses what makes it panic: a file that cannot
@@ -191,13 +199,13 @@ func (r *reader) syntax(err error) {
 func (r *reader) text(n ast.Node, key string) (string, bool) {
 	s, ok := raw(n)
 	if !ok {
-		r.fail(placeOf(n), "%s is %s: write one text", key, kind(n))
+		r.fail(placeOf(n), "%s is %s: write one text", keyword(key), kind(n))
 		return "", false
 	}
 	s = strings.TrimSpace(s)
 	if i := strings.IndexFunc(s, hidden); i >= 0 {
 		c, _ := utf8.DecodeRuneInString(s[i:])
-		r.fail(placeOf(n), "%s holds the hidden character U+%04X: delete it", key, c)
+		r.fail(placeOf(n), "%s holds the hidden character U+%04X: delete it", keyword(key), c)
 		return "", false
 	}
 	return s, true
@@ -220,7 +228,7 @@ func raw(n ast.Node) (string, bool) {
 func (r *reader) list(n ast.Node, key string) []ast.Node {
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
-		r.fail(placeOf(n), "%s is %s: write a list, such as [a, b]", key, kind(n))
+		r.fail(placeOf(n), "%s is %s: write a list, such as [a, b]", keyword(key), kind(n))
 		return nil
 	}
 	return seq.Values
@@ -230,7 +238,7 @@ func (r *reader) list(n ast.Node, key string) []ast.Node {
 func (r *reader) flag(n ast.Node, key string) bool {
 	b, ok := n.(*ast.BoolNode)
 	if !ok {
-		r.fail(placeOf(n), "%s is %s: write true or false", key, kind(n))
+		r.fail(placeOf(n), "%s is %s: write true or false", keyword(key), kind(n))
 		return false
 	}
 	return b.Value
@@ -241,22 +249,22 @@ func (r *reader) number(n ast.Node, key string, least, most int) int {
 	s, _ := raw(n)
 	v, err := strconv.Atoi(s)
 	if _, whole := n.(*ast.IntegerNode); !whole || err != nil || v < least || v > most {
-		r.fail(placeOf(n), "%s is %s: write a whole number between %d and %d", key, kind(n), least, most)
+		r.fail(placeOf(n), "%s is %s: write a whole number between %d and %d", keyword(key), kind(n), least, most)
 	}
 	return v
 }
 
 // kind says what a node is, for a message.
-func kind(n ast.Node) string {
+func kind(n ast.Node) speaker {
 	switch n := n.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
-		return "a mapping"
+		return term("a mapping")
 	case *ast.SequenceNode:
-		return "a list"
+		return term("a list")
 	case *ast.NullNode:
-		return "empty"
+		return term("empty")
 	default:
-		return strconv.Quote(shorten(n.GetToken().Value))
+		return tell("%q", shorten(n.GetToken().Value))
 	}
 }
 

@@ -68,7 +68,7 @@ func (s section) roles(key string) school.Roles {
 	s.each(key, func(at place, word string) {
 		roles, err := school.ParseRoles([]string{word})
 		if err != nil {
-			s.r.fail(at, "%v", err)
+			s.r.reject(at, tellAs(err, "%q is not a role: write one of pupil, guardian, teacher, staff, head, adults, everyone", shorten(word)))
 		}
 		out |= roles
 	})
@@ -91,14 +91,14 @@ func (s section) hours() *hours.Hours {
 	var bad *hours.Error
 	switch {
 	case errors.As(err, &bad):
-		s.r.fail(inside(n, text, bad.Offset), "hours: %s", bad.Reason)
+		s.r.fail(inside(n, text, bad.Offset), "hours: %s", said(bad))
 		return nil
 	case err != nil:
-		s.r.fail(placeOf(n), "hours: %v", err)
+		s.r.reject(placeOf(n), err)
 		return nil
 	}
 	for _, w := range h.Warnings() {
-		s.r.warn(inside(n, text, w.Offset), "hours: %s", w.Text)
+		s.r.warn(inside(n, text, w.Offset), "hours: %s", said(w))
 	}
 	if _, usesSchool := h.Uses(); usesSchool {
 		s.r.warn(placeOf(n), "hours: SH closes where the school holidays of the day are not known yet: keep the calendar imported")
@@ -185,7 +185,7 @@ func (s section) since() Wall {
 func (s section) demand(key string) bool {
 	b := s.flag(key)
 	if b != nil && !*b {
-		s.r.fail(s.place(key), "%s: false asks for nothing: leave the line out", key)
+		s.r.fail(s.place(key), "%s: false asks for nothing: leave the line out", keyword(key))
 	}
 	return b != nil
 }

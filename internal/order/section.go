@@ -10,7 +10,7 @@ import (
 // A section is one mapping of the file whose keys have been checked.
 type section struct {
 	r       *reader
-	name    string // for messages, such as "contact"
+	name    term // for messages, such as "contact"
 	at      place
 	entries []entry
 }
@@ -22,7 +22,7 @@ type entry struct {
 }
 
 // section reads a mapping that may have these keys, each once.
-func (r *reader) section(n ast.Node, name string, keys ...string) section {
+func (r *reader) section(n ast.Node, name term, keys ...string) section {
 	s := section{r: r, name: name, at: placeOf(n)}
 	mapping, ok := n.(*ast.MappingNode)
 	if !ok {
@@ -70,7 +70,7 @@ func (s section) get(key string) ast.Node {
 
 // need is the value of a key that must be there, or nil with an error that says
 // what to write.
-func (s section) need(key, remedy string) ast.Node {
+func (s section) need(key string, remedy term) ast.Node {
 	if n := s.get(key); n != nil {
 		return n
 	}
@@ -78,7 +78,7 @@ func (s section) need(key, remedy string) ast.Node {
 	if e, found := s.find(key); found {
 		at = e.at
 	}
-	s.r.fail(at, "%s has no %s: %s", s.name, key, remedy)
+	s.r.fail(at, "%s has no %s: %s", s.name, keyword(key), remedy)
 	return nil
 }
 
@@ -95,7 +95,7 @@ func (s section) place(key string) place {
 
 // words is a text of at most so many characters; needed says what to write when
 // the text must be there.
-func (s section) words(key string, most int, needed string) string {
+func (s section) words(key string, most int, needed term) string {
 	n := s.get(key)
 	if needed != "" {
 		n = s.need(key, needed)
@@ -105,10 +105,10 @@ func (s section) words(key string, most int, needed string) string {
 	}
 	text, ok := s.r.text(n, key)
 	if length := utf8.RuneCountInString(text); length > most {
-		s.r.fail(placeOf(n), "%s has %d characters: write at most %d", key, length, most)
+		s.r.fail(placeOf(n), "%s has %d characters: write at most %d", keyword(key), length, most)
 	}
 	if ok && text == "" && needed != "" {
-		s.r.fail(placeOf(n), "%s is empty: %s", key, needed)
+		s.r.fail(placeOf(n), "%s is empty: %s", keyword(key), needed)
 	}
 	return text
 }
@@ -122,14 +122,14 @@ func (s section) each(key string, f func(at place, word string)) {
 	seen := map[string]bool{}
 	items := s.r.list(n, key)
 	if len(items) == 0 && n.Type() == ast.SequenceType {
-		s.r.fail(placeOf(n), "%s is an empty list: leave the key out", key)
+		s.r.fail(placeOf(n), "%s is an empty list: leave the key out", keyword(key))
 	}
 	for _, item := range items {
 		word, ok := s.r.text(item, key)
 		switch at := placeOf(item); {
 		case !ok:
 		case seen[word]:
-			s.r.fail(at, "%q stands twice in %s: keep one", shorten(word), key)
+			s.r.fail(at, "%q stands twice in %s: keep one", shorten(word), keyword(key))
 		default:
 			seen[word] = true
 			f(at, word)
@@ -147,9 +147,9 @@ func choose[T ~uint8](s section, key string, table []string, absent T) T {
 	if !ok {
 		return absent
 	}
-	v, err := parseWord[T](text, table, "a value of "+key)
+	v, err := parseWord[T](text, table, tell("a value of %s", keyword(key)))
 	if err != nil {
-		s.r.fail(placeOf(n), "%v", err)
+		s.r.reject(placeOf(n), err)
 	}
 	return v
 }
@@ -158,9 +158,9 @@ func choose[T ~uint8](s section, key string, table []string, absent T) T {
 func chooseEach[T ~uint8](s section, key string, table []string) []T {
 	chosen := make([]bool, len(table))
 	s.each(key, func(at place, word string) {
-		v, err := parseWord[T](word, table, "a value of "+key)
+		v, err := parseWord[T](word, table, tell("a value of %s", keyword(key)))
 		if err != nil {
-			s.r.fail(at, "%v", err)
+			s.r.reject(at, err)
 			return
 		}
 		chosen[v] = true
@@ -175,11 +175,11 @@ func chooseEach[T ~uint8](s section, key string, table []string) []T {
 }
 
 // suggest says what to write for a key that is not known.
-func suggest(near string, keys []string) string {
+func suggest(near string, keys []string) sentence {
 	if near != "" {
-		return "did you mean " + near + "?"
+		return tell("did you mean %s?", near)
 	}
-	return "the keys are " + strings.Join(keys, ", ")
+	return tell("the keys are %s", strings.Join(keys, ", "))
 }
 
 // nearest is the key closest to s by spelling, and whether s is itself a key.

@@ -66,7 +66,7 @@ func (s *Set) collect(orders []*Order) (errs []error) {
 			s.byID[o.ID] = o
 			s.orders = append(s.orders, o)
 		case known.Digest() != o.Digest():
-			errs = append(errs, fmt.Errorf("two different orders are both named %s: an order never changes; give the second its own number", o.ID))
+			errs = append(errs, tell("two different orders are both named %s: an order never changes; give the second its own number", o.ID))
 		}
 	}
 	slices.SortFunc(s.orders, func(a, b *Order) int {
@@ -80,13 +80,15 @@ func (s *Set) refer(o *Order, id ID) error {
 	target, found := s.byID[id]
 	switch {
 	case !found:
-		return fmt.Errorf("%s refers to %s, which is %w: add that order or correct the name", o.ID, id, ErrMissing)
+		missing := tell("%s refers to %s, which is not among the orders: add that order or correct the name", o.ID, id)
+		missing.cause = ErrMissing
+		return missing
 	case !o.Issuer.Contains(target.Issuer):
-		return fmt.Errorf("%s cannot end %s: only its issuer %s or a level above may; the reference is void", o.ID, id, target.Issuer)
+		return tell("%s cannot end %s: only its issuer %s or a level above may; the reference is void", o.ID, id, target.Issuer)
 	case o.Status != target.Status:
-		return fmt.Errorf("%s cannot end %s: one is an exercise and the other is not; the reference is void", o.ID, id)
+		return tell("%s cannot end %s: one is an exercise and the other is not; the reference is void", o.ID, id)
 	case o.Type == Cancel && !o.Applies.Covers(target.Applies):
-		return fmt.Errorf("%s cannot lift %s: it applies to fewer schools or services; write an update that keeps the rest; the reference is void", o.ID, id)
+		return tell("%s cannot lift %s: it applies to fewer schools or services; write an update that keeps the rest; the reference is void", o.ID, id)
 	}
 	s.enders[id] = append(s.enders[id], o)
 	return nil
@@ -158,7 +160,7 @@ func (s *Set) judge(o *Order) fate {
 func (s *Set) circles() (errs []error) {
 	for _, o := range s.orders {
 		if s.fates[o.ID] == unsettled {
-			errs = append(errs, fmt.Errorf("%s stands in a circle of orders that end each other at the same instant: they all keep binding; cancel them from a later instant", o.ID))
+			errs = append(errs, tell("%s stands in a circle of orders that end each other at the same instant: they all keep binding; cancel them from a later instant", o.ID))
 		}
 	}
 	return errs

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -44,6 +45,11 @@ func set(t *testing.T, orders []*Order, wants ...string) *Set {
 		t.Fatalf("errors %v, want %q", errs, wants)
 	}
 	for i, want := range wants {
+		var said speaker
+		if !errors.As(errs[i], &said) {
+			t.Fatalf("%v speaks English only", errs[i])
+		}
+		speaksFrench(t, said)
 		if !strings.Contains(errs[i].Error(), want) {
 			t.Errorf("error %q, want %q", errs[i], want)
 		}

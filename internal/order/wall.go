@@ -20,10 +20,10 @@ const secondsPerDay = 24 * 60 * 60
 func ParseWall(s string) (Wall, error) {
 	day, clock, found := strings.Cut(s, "T")
 	if !found {
-		return Wall{}, fmt.Errorf("%q is not a date and time: write it as 2024-03-29T00:00", s)
+		return Wall{}, tell("%q is not a date and time: write it as 2024-03-29T00:00", s)
 	}
 	if strings.ContainsAny(clock, "Zz+-") {
-		return Wall{}, fmt.Errorf("%q carries an offset, but an order speaks of each school's own wall clock: write %sT%.5s", s, day, clock)
+		return Wall{}, tell("%q carries an offset, but an order speaks of each school's own wall clock: write %sT%.5s", s, day, clock)
 	}
 	date, err := parseDay(day)
 	if err != nil {
@@ -46,10 +46,10 @@ func ParseDay(s string) (Wall, error) {
 func parseDay(s string) (hours.Date, error) {
 	date, err := hours.ParseDate(s)
 	if err != nil {
-		return 0, fmt.Errorf("%q is not a day of the calendar: write an existing day as 2024-03-29", s)
+		return 0, tell("%q is not a day of the calendar: write an existing day as 2024-03-29", s)
 	}
 	if y, _, _ := date.Civil(); y < firstYear || y > lastYear {
-		return 0, fmt.Errorf("%q is outside the years %d to %d: check the year", s, firstYear, lastYear)
+		return 0, tell("%q is outside the years %d to %d: check the year", s, firstYear, lastYear)
 	}
 	return date, nil
 }
@@ -58,13 +58,13 @@ func parseDay(s string) (hours.Date, error) {
 func parseClock(s string) (int, error) {
 	parts := strings.Split(s, ":")
 	if len(parts) != 2 && len(parts) != 3 {
-		return 0, fmt.Errorf("%q is not a time of day: write it as 07:00 or 07:00:30", s)
+		return 0, tell("%q is not a time of day: write it as 07:00 or 07:00:30", s)
 	}
 	total := 0
 	for i, part := range parts {
 		n, err := strconv.ParseUint(part, 10, 8)
 		if err != nil || len(part) != 2 || n >= [3]uint64{24, 60, 60}[i] {
-			return 0, fmt.Errorf("%q is not a time of day: write it between 00:00 and 23:59, with two digits each", s)
+			return 0, tell("%q is not a time of day: write it between 00:00 and 23:59, with two digits each", s)
 		}
 		total += int(n) * [3]int{3600, 60, 1}[i]
 	}

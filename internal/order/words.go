@@ -36,12 +36,12 @@ func (s State) String() string { return word(stateWords, int(s)) }
 
 // ParseAccess reads "closed", "read", "reply" or "write".
 func ParseAccess(s string) (Access, error) {
-	return parseWord[Access](s, accessWords, "an access")
+	return parseWord[Access](s, accessWords, term("an access"))
 }
 
 // ParseService reads "messaging", "mail" or "chat".
 func ParseService(s string) (Service, error) {
-	return parseWord[Service](s, serviceWords, "a service")
+	return parseWord[Service](s, serviceWords, term("a service"))
 }
 
 func word(words []string, i int) string {
@@ -51,10 +51,10 @@ func word(words []string, i int) string {
 	return words[i]
 }
 
-func parseWord[T ~uint8](s string, words []string, what string) (T, error) {
+func parseWord[T ~uint8](s string, words []string, what speaker) (T, error) {
 	i := slices.Index(words, s)
 	if i < 0 {
-		return 0, fmt.Errorf("%q is not %s: write one of %s", shorten(s), what, strings.Join(words, ", "))
+		return 0, tell("%q is not %s: write one of %s", shorten(s), what, strings.Join(words, ", "))
 	}
 	return T(i), nil
 }
