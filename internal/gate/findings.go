@@ -252,7 +252,7 @@ func (p *compared) limits() []Finding {
 				f := Finding{Verdict: Looser, Above: p.upper, Roles: roles, School: p.schools[0].UAI}
 				f.At, _ = p.life(p.above.Zone(f.School))
 				f.English = fmt.Sprintf("For %s, %s is set more loosely than in %s, whose limit stays in force: set it at most as high.", roles, what, p.upper.ID)
-				f.French = fmt.Sprintf("Pour %s, la limite %s est plus large que dans l'ordre %s, qui reste applicable"+nbsp+": fixez-la au plus à la même valeur.", french.people(roles), what, p.upper.ID)
+				f.French = fmt.Sprintf("Pour %s, la limite sur %s est plus large que dans l'ordre %s, qui reste applicable"+nbsp+": fixez-la au plus à la même valeur.", french.people(roles), frenchLimits[what], p.upper.ID)
 				return []Finding{f}
 			}
 		}
@@ -280,6 +280,12 @@ func looserLimit(low, up order.Limits) string {
 	return ""
 }
 
+// frenchLimits is each of these keys in a sentence.
+var frenchLimits = map[string]string{
+	"recipients": "le nombre de destinataires", "per_hour": "le nombre de messages par heure",
+	"lists": "l'envoi à des listes", "attachments": "les pièces jointes", "links": "les liens",
+}
+
 // late finds that a level below restates a measure and begins after it.
 func (p *compared) late() []Finding {
 	days := p.lower.From.Date - p.upper.From.Date
@@ -293,7 +299,7 @@ func (p *compared) late() []Finding {
 	return []Finding{{
 		Verdict: Later, Above: p.upper, Roles: roles, School: p.schools[0].UAI, At: p.upper.From.Instant(zone),
 		English: fmt.Sprintf("It begins at %s, but %s binds the same schools from %s on: say so, or begin then.", p.lower.From, p.upper.ID, p.upper.From),
-		French:  fmt.Sprintf("Il commence le %s, mais l'ordre %s s'applique aux mêmes établissements dès le %s"+nbsp+": indiquez-le, ou commencez à cette date.", p.lower.From, p.upper.ID, p.upper.From),
+		French:  fmt.Sprintf("Il commence le %s, mais l'ordre %s s'applique aux mêmes établissements dès le %s"+nbsp+": indiquez-le, ou commencez à cette date.", frenchWhen(p.lower.From), p.upper.ID, frenchWhen(p.upper.From)),
 	}}
 }
 
@@ -313,24 +319,24 @@ func (p *compared) say(f *Finding) {
 	when := order.Wall{Date: date, Second: second}
 	if f.Verdict == Tighter {
 		f.English = fmt.Sprintf("For %s it says %s at %s, for example, where %s says %s: it is the stricter one and will bind.", f.Roles, f.Says, when, p.upper.ID, f.Binds)
-		f.French = fmt.Sprintf("Pour %s il prévoit «"+nbsp+"%s"+nbsp+"», par exemple le %s, là où l'ordre %s prévoit «"+nbsp+"%s"+nbsp+"»"+nbsp+": plus strict, c'est lui qui s'appliquera.",
-			french.people(f.Roles), frenchAccess[f.Says], when, p.upper.ID, frenchAccess[f.Binds])
+		f.French = fmt.Sprintf("Pour %s, il prévoit «"+nbsp+"%s"+nbsp+"», par exemple le %s, là où l'ordre %s prévoit «"+nbsp+"%s"+nbsp+"»"+nbsp+": plus strict, c'est lui qui s'appliquera.",
+			french.people(f.Roles), frenchAccess[f.Says], frenchWhen(when), p.upper.ID, frenchAccess[f.Binds])
 		return
 	}
 	f.English = fmt.Sprintf("For %s it says %s at %s, for example, where %s says %s: a lower level can tighten, never loosen; ", f.Roles, f.Says, when, p.upper.ID, f.Binds)
-	f.French = fmt.Sprintf("Pour %s il prévoit «"+nbsp+"%s"+nbsp+"», par exemple le %s, là où l'ordre %s prévoit «"+nbsp+"%s"+nbsp+"»"+nbsp+": un niveau inférieur peut restreindre, jamais élargir"+nbsp+"; ",
-		french.people(f.Roles), frenchAccess[f.Says], when, p.upper.ID, frenchAccess[f.Binds])
+	f.French = fmt.Sprintf("Pour %s, il prévoit «"+nbsp+"%s"+nbsp+"», par exemple le %s, là où l'ordre %s prévoit «"+nbsp+"%s"+nbsp+"»"+nbsp+": un niveau inférieur peut resserrer, jamais assouplir"+nbsp+"; ",
+		french.people(f.Roles), frenchAccess[f.Says], frenchWhen(when), p.upper.ID, frenchAccess[f.Binds])
 	if p.lower.Issuer == p.upper.Issuer {
 		f.English += "to change your own order, write an update that refers to it."
 		f.French += "pour modifier votre propre ordre, écrivez une mise à jour qui le désigne."
 		return
 	}
 	f.English += "keep within its hours, or ask " + string(p.upper.Issuer) + " to change it."
-	f.French += "restez dans ses horaires, ou demandez à " + school.Name(p.upper.Issuer) + " de le modifier."
+	f.French += "restez dans ses horaires, ou demandez à l'autorité qui l'a émis (" + school.Name(p.upper.Issuer) + ") de le modifier."
 }
 
-// frenchAccess is each access in a sentence.
-var frenchAccess = [...]string{"fermé", "lecture seule", "réponse seule", "écriture"}
+// frenchAccess is each access in a sentence, as the pages name it.
+var frenchAccess = [...]string{"fermé", "lecture seule", "réponses seulement", "ouvert"}
 
 // people names roles in a sentence.
 func (t *tongue) people(roles school.Roles) string {

@@ -40,7 +40,8 @@ func TestLowerLevelsTightenNeverLoosen(t *testing.T) {
 	finds(t, "contradicts FR/2024-0001: adults", ministry, local("06:30-22:00"))
 	finds(t, "looser FR/2024-0001: pupil", ministry, issue("FR/13/079", 1, "2024-03-29T00:00").rule(pupils, "Mo-Fr 08:00-18:00"))
 	finds(t, "looser FR/2024-0001: pupil", ministry, issue("FR/13/079", 1, "2024-03-29T00:00").rule(pupils, "24/7"))
-	finds(t, "later FR/2024-0001: adults", ministry, issue("FR/13/079", 1, "2024-04-02T00:00").rule(school.Adults, "07:00-23:00"))
+	late := finds(t, "later FR/2024-0001: adults", ministry, issue("FR/13/079", 1, "2024-04-02T00:00").rule(school.Adults, "07:00-23:00"))
+	says(t, late[0], "Il commence le mardi 2 avril 2024 à 0_h_00, mais l'ordre FR/2024-0001 s'applique aux mêmes établissements dès le vendredi 29 mars 2024 à 0_h_00_: ")
 }
 
 func TestExampleOfWhatIsLoose(t *testing.T) {
@@ -49,6 +50,15 @@ func TestExampleOfWhatIsLoose(t *testing.T) {
 		issue("FR/13/079", 1, "2024-03-29T00:00").rule(school.Adults, "08:00-23:30"))
 	if !strings.Contains(found[0].English, "says write at 2024-03-29T23:00, for example, where FR/2024-0001 says closed") || !found[0].Refuses() {
 		t.Errorf("have %s", found[0].English)
+	}
+	says(t, found[0], "Pour les responsables des élèves, les enseignants, les personnels et la direction, il prévoit «_ouvert_», par exemple le vendredi 29 mars 2024 à 23_h_00, là où l'ordre FR/2024-0001 prévoit «_fermé_»_: un niveau inférieur peut resserrer, jamais assouplir_; ")
+}
+
+// says wants a finding's French to begin so; _ stands for a no-break space.
+func says(t *testing.T, f gate.Finding, want string) {
+	t.Helper()
+	if have := strings.ReplaceAll(f.French, "\u00a0", "_"); !strings.HasPrefix(have, want) {
+		t.Errorf("have %s\nwant %s", have, want)
 	}
 }
 
@@ -60,7 +70,8 @@ func TestLimitsClaimNothingAboutHours(t *testing.T) {
 	}
 	finds(t, "", ministry, local(order.Limits{Recipients: &few}))
 	finds(t, "", ministry, local(order.Limits{PerHour: &many}))
-	finds(t, "looser FR/2024-0001: adults", ministry, local(order.Limits{Recipients: &many}))
+	wide := finds(t, "looser FR/2024-0001: adults", ministry, local(order.Limits{Recipients: &many}))
+	says(t, wide[0], "Pour les responsables des élèves, les enseignants, les personnels et la direction, la limite sur le nombre de destinataires est plus large que dans l'ordre FR/2024-0001")
 	finds(t, "looser FR/2024-0001: adults", ministry, local(order.Limits{Lists: &yes}))
 
 	abroad := require(order.Requirements{Countries: []string{"FR"}}, order.Read)

@@ -140,12 +140,19 @@ var (
 )
 
 func frenchUntil(d hours.Date, second int, withYear bool) string {
+	return "jusqu'au " + frenchInstant(d, second, withYear) + ", heure de l'établissement"
+}
+
+// frenchWhen is a reading with its year: "vendredi 29 mars 2024 à 23 h 00".
+func frenchWhen(w order.Wall) string { return frenchInstant(w.Date, w.Second, true) }
+
+func frenchInstant(d hours.Date, second int, withYear bool) string {
 	y, m, day := d.Civil()
 	date := fmt.Sprintf("%d", day)
 	if day == 1 {
 		date = "1er"
 	}
-	text := fmt.Sprintf("jusqu'au %s %s %s", frenchDays[d.Weekday()], date, frenchMonths[m-1])
+	text := fmt.Sprintf("%s %s %s", frenchDays[d.Weekday()], date, frenchMonths[m-1])
 	if withYear {
 		text += fmt.Sprintf(" %d", y)
 	}
@@ -153,7 +160,7 @@ func frenchUntil(d hours.Date, second int, withYear bool) string {
 	if s := second % 60; s != 0 {
 		clock += fmt.Sprintf(nbsp+"min"+nbsp+"%02d"+nbsp+"s", s)
 	}
-	return text + " à " + clock + ", heure de l'établissement"
+	return text + " à " + clock
 }
 
 func englishUntil(d hours.Date, second int, withYear bool) string {
