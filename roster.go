@@ -50,7 +50,8 @@ type Guardian struct {
 // A Posted is a message that has already been sent.
 type Posted struct {
 	message.Message
-	To []account.MemberID
+	To   []account.MemberID
+	Read []account.MemberID // those who have read it
 }
 
 // Import adds a roster in one act, all or nothing.
@@ -92,11 +93,19 @@ func (r Roster) add(tx *store.Tx) error {
 				if p.Waiting() {
 					return fmt.Errorf("message %d has no instant at which it left", p.ID)
 				}
-				return tx.AddMessage(p.Message, p.To)
+				return p.add(tx)
 			})
 		},
 	}
 	return each(steps, func(step func() error) error { return step() })
+}
+
+// add writes the message with its deliveries, and who has read it.
+func (p Posted) add(tx *store.Tx) error {
+	if err := tx.AddMessage(p.Message, p.To); err != nil {
+		return err
+	}
+	return each(p.Read, func(m account.MemberID) error { return tx.MarkRead(p.School, m, p.ID, p.Left) })
 }
 
 // each calls f for every element until one fails.

@@ -138,11 +138,7 @@ func setStage(ctx context.Context, app *ecluse.App, folder string) (stage, error
 		return s, err
 	}
 	if empty {
-		hash, err := app.Hash(ctx, s.password)
-		if err != nil {
-			return s, err
-		}
-		if err := app.Import(ctx, s.roster(app.Now(), hash)); err != nil {
+		if err := s.fill(ctx, app); err != nil {
 			return s, err
 		}
 	}
@@ -151,6 +147,19 @@ func setStage(ctx context.Context, app *ecluse.App, folder string) (stage, error
 		return s, err
 	}
 	return s, app.AdoptOrders(ctx, letters)
+}
+
+// fill takes the invented people in, dated on the schools' clock.
+func (s stage) fill(ctx context.Context, app *ecluse.App) error {
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		return err
+	}
+	hash, err := app.Hash(ctx, s.password)
+	if err != nil {
+		return err
+	}
+	return app.Import(ctx, s.roster(app.Now().In(paris), hash))
 }
 
 func readLetters() ([]*order.Order, error) {

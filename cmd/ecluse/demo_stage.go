@@ -128,8 +128,8 @@ func (s stage) accounts() []page.DemoAccount {
 	return out
 }
 
-// roster is the invented place as the application takes it in. Indexes become
-// numbers by adding one.
+// roster is the invented place as the application takes it in, at an instant on
+// the schools' clock. Indexes become numbers by adding one.
 func (s stage) roster(now time.Time, hash string) ecluse.Roster {
 	r := ecluse.Roster{Territories: map[school.Territory]string{}}
 	for _, t := range s.Territories {
@@ -141,7 +141,7 @@ func (s stage) roster(now time.Time, hash string) ecluse.Roster {
 		}})
 	}
 	for i, p := range s.People {
-		r.People = append(r.People, account.Person{ID: person(i), Login: p.Login, First: p.First, Last: p.Last, Language: "fr"})
+		r.People = append(r.People, account.Person{ID: person(i), Login: p.Login, First: p.First, Last: p.Last})
 	}
 	for _, i := range s.cast() {
 		r.Credentials = append(r.Credentials, account.Credential{Person: person(i), Hash: hash, Changed: now})
@@ -197,9 +197,11 @@ func (s stage) addFamilies(r *ecluse.Roster) {
 // addLetters dates the invented letters before now.
 func (s stage) addLetters(r *ecluse.Roster, now time.Time) {
 	for _, t := range s.Threads {
-		thread, last := message.ID(0), message.ID(0)
+		thread, last, newest := message.ID(0), message.ID(0), time.Time{}
+		var answered *ecluse.Posted
 		for _, m := range t.Messages {
-			at := now.Add(-m.Age)
+			at := schoolHours(now.Add(-m.Age), newest)
+			newest = at
 			id := message.ID(store.NewID(at))
 			if thread == 0 {
 				thread = id
@@ -213,7 +215,11 @@ func (s stage) addLetters(r *ecluse.Roster, now time.Time) {
 			for _, to := range m.To {
 				posted.To = append(posted.To, member(to))
 			}
+			if answered != nil {
+				answered.Read = append(answered.Read, posted.Sender) // who answers has read
+			}
 			r.Messages = append(r.Messages, posted)
+			answered = &r.Messages[len(r.Messages)-1]
 			last = id
 		}
 	}
@@ -231,4 +237,19 @@ func (s stage) audience(m demo.Message) []message.Audience {
 		})
 	}
 	return out
+}
+
+// schoolHours moves an instant of the night into the evening before, when letters
+// of a school are written, and never before the letter it answers.
+func schoolHours(at, after time.Time) time.Time {
+	switch h := at.Hour(); {
+	case h < 7:
+		at = at.Add(-time.Duration(h+5) * time.Hour)
+	case h >= 19:
+		at = at.Add(-time.Duration(h-17) * time.Hour)
+	}
+	if !at.After(after) {
+		at = after.Add(10 * time.Minute)
+	}
+	return at
 }

@@ -52,7 +52,7 @@ func (a *addition) addPeople(r roster.Roster, k known, now time.Time) error {
 	for i, p := range r.People {
 		there, found := k.people[p.Login]
 		if !found {
-			there = account.Person{ID: account.PersonID(store.NewID(now)), Login: p.Login, First: p.First, Last: p.Last, Language: "fr"}
+			there = account.Person{ID: account.PersonID(store.NewID(now)), Login: p.Login, First: p.First, Last: p.Last}
 			a.People = append(a.People, there)
 			a.fresh = append(a.fresh, i)
 		}

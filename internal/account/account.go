@@ -25,7 +25,7 @@ type Person struct {
 	Login    string // folded by FoldLogin
 	First    string
 	Last     string
-	Language string // "fr" or "en"
+	Language string // "fr" or "en"; "" until chosen, and then the browser's own
 }
 
 // Name is the person's name as shown to others.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -56,6 +57,9 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := checkFolder(path); err != nil {
 		return nil, err
 	}
+	if err := makePrivate(path); err != nil {
+		return nil, sqliteOpening(path, err)
+	}
 	db, err := sql.Open("sqlite", sqliteURL(path))
 	if err != nil {
 		return nil, sqliteOpening(path, err)
@@ -66,6 +70,19 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// makePrivate makes the file if it is not there, readable by its owner alone:
+// SQLite would ask the umask, and gives its other files the same mode.
+func makePrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func sqliteURL(path string) string {

@@ -100,7 +100,9 @@ func (s *Server) person(h handler) http.Handler {
 			return err
 		}
 		c.visit, c.who = visit, visit.Alone()
-		c.lang = page.ParseLang(visit.Person.Language)
+		if visit.Person.Language != "" {
+			c.lang = page.ParseLang(visit.Person.Language)
+		}
 		return h(c)
 	})
 }

@@ -15,7 +15,7 @@ func (s Seen) words(f Frame) string {
 	switch {
 	case s.Total == 1 && s.Read == 1:
 		return f.Say("lu", "read")
-	case s.Total == 1:
+	case s.Read == 0:
 		return f.Say("pas encore lu", "not read yet")
 	case f.Lang == English:
 		return f.Lang.Number(s.Read) + " of " + f.Count(s.Total, "", "", "person has read it", "people have read it")

@@ -22,6 +22,9 @@ func (l Lang) clock(second int) string {
 	if l != English {
 		return fmt.Sprintf("%d"+nbsp+"h"+nbsp+"%02d", hour, minute)
 	}
+	if minute == 0 && hour%12 == 0 {
+		return [...]string{"midnight", "noon"}[hour/12%2]
+	}
 	half := "am"
 	if hour%24 >= 12 {
 		half = "pm"
