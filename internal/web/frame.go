@@ -176,6 +176,9 @@ var flashes = map[string][2]string{
 	"ended":     {"La connexion est fermée.", "The session has ended."},
 	"announced": {"L’annonce est publiée.", "The announcement is published."},
 	"issued":    {"L’ordre est émis. Il s’applique dès l’heure qu’il fixe.", "The order is issued. It holds from the time it names."},
+	"asked":     {"Votre demande est partie. La réponse paraîtra sur cette page.", "Your request has left. The answer will appear on this page."},
+	"granted":   {"La dérogation est accordée. Elle vaut dès maintenant.", "The exemption is granted. It counts from now on."},
+	"refused":   {"La demande est refusée. La personne lira pourquoi.", "The request is refused. The person will read why."},
 	"matrix":    {"Le tableau est enregistré.", "The table is saved."},
 }
 

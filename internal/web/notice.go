@@ -49,7 +49,7 @@ func (c *call) showNotice(status int, st ecluse.State, draft message.ID) error {
 	for _, o := range st.Orders {
 		p.Deciders = append(p.Deciders, page.Decider{
 			Office: c.app.Decider(o), Title: o.Title, Reason: o.Reason, Contact: o.Contact,
-			URL: f.Base + page.OrdersPart + "/" + string(o.ID),
+			URL: f.Base + page.OrdersPart + "/" + string(o.ID), Exempt: c.exemptURL(o),
 		})
 	}
 	if p.Draft, err = c.keptDraft(draft); err != nil {

@@ -23,8 +23,14 @@ func (c *call) orders() error {
 	if p.Frame, err = c.stayingFrame(c.lang.Say("Ordres et horaires", "Orders and hours")); err != nil {
 		return err
 	}
+	waiting, err := c.app.WaitingExemptions(c.r.Context(), c.who)
+	if err != nil {
+		return err
+	}
 	for _, v := range views {
-		p.Rows = append(p.Rows, c.orderRow(v))
+		row := c.orderRow(v)
+		row.Requests = waiting[v.ID]
+		p.Rows = append(p.Rows, row)
 	}
 	if uai := c.sample(); uai != "" {
 		p.Week = c.week(c.app.Snapshot(), uai, c.monday())
@@ -133,9 +139,15 @@ func (c *call) base() string {
 	return officeURL(c.who.Office.Territory)
 }
 
+// orderID is the order of the page.
+func (c *call) orderID() order.ID { return order.ID(c.r.PathValue("id")) }
+
 // order shows one order in full.
-func (c *call) order() error {
-	v, err := c.app.Order(order.ID(c.r.PathValue("id")), c.zoneName())
+func (c *call) order() error { return c.showOrder(ok, plea{}) }
+
+// showOrder shows an order with what was typed about exemptions from it.
+func (c *call) showOrder(status int, typed plea) error {
+	v, err := c.app.Order(c.orderID(), c.zoneName())
 	if err != nil {
 		return err
 	}
@@ -156,10 +168,13 @@ func (c *call) order() error {
 	if c.mayLift(v) {
 		p.Lift = c.base() + page.NewOrderPart + "?lift=" + queryEscape(string(v.ID))
 	}
+	if p.Exemptions, err = c.exemptions(v, typed); err != nil {
+		return err
+	}
 	if p.Frame, err = c.stayingFrame(v.Title); err != nil {
 		return err
 	}
-	return c.show(ok, p)
+	return c.show(status, p)
 }
 
 // mayLift reports whether the present office may end an order that still holds.

@@ -75,6 +75,7 @@ var routes = []route{
 	{"GET /at/{member}/orders/new", "./orders/new", stays},
 	{"POST /at/{member}/orders/new", "./orders/new", stays},
 	{"GET /at/{member}/orders/{id...}", "./orders/FR/13/079/2024-0002", stays},
+	{"POST /at/{member}/orders/{id...}", "./orders/FR/13/079/2024-0002", stays},
 
 	{"GET /for/{territory}/help", "./help", office},
 	{"POST /for/{territory}/help", "./help", office},
@@ -85,6 +86,7 @@ var routes = []route{
 	{"GET /for/{territory}/orders/new", "./orders/new", office},
 	{"POST /for/{territory}/orders/new", "./orders/new", office},
 	{"GET /for/{territory}/orders/{id...}", "./orders/FR/13/079/2024-0002", office},
+	{"POST /for/{territory}/orders/{id...}", "./orders/FR/13/079/2024-0002", office},
 	{"GET /for/{territory}/{$}", "./", office},
 	{"GET /for/{territory}/desk", "./desk", office},
 	{"GET /for/{territory}/desk.csv", "./desk.csv", office},

@@ -106,6 +106,7 @@ func (s *Server) routes() http.Handler {
 	both("GET /orders/new", (*call).newOrder)
 	both("POST /orders/new", (*call).draftOrder)
 	both("GET /orders/{id...}", (*call).order)
+	both("POST /orders/{id...}", (*call).exempt)
 	of("GET /{$}", (*call).desk)
 	of("GET /desk", (*call).desk)
 	of("GET /desk.csv", (*call).deskCSV)

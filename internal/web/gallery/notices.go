@@ -25,6 +25,7 @@ func (g gallery) decider() page.Decider {
 		Office: g.Say("Direction des services départementaux de l'éducation nationale", "Departmental office of national education"),
 		Title:  g.Say("Fermeture temporaire et partielle des messageries scolaires", "Temporary and partial closure of school messaging"),
 		URL:    "/at/42/orders/FR/13/079/2024-0001",
+		Exempt: "/at/42/orders/FR/13/079/2024-0001#exemptions",
 		Reason: g.Say("Des messages menaçants sont envoyés depuis des comptes volés. La nuit, personne n'est là pour les arrêter.", "Threatening messages are sent from stolen accounts. At night nobody is there to stop them."),
 		Contact: order.Contact{Office: g.Say("Services départementaux", "Departmental office"), Phone: "05 36 49 00 00",
 			Email: "cabinet@exemple.invalid"},
@@ -53,6 +54,7 @@ func (g gallery) endless() page.Notice {
 	n.Places[0].Role = g.Say("élève de 4e B", "pupil of 4e B")
 	n.Since, n.Until, n.Draft = at(1, 0, 0).AddDate(0, 0, -3), time.Time{}, ""
 	n.For = g.Say("tous les élèves", "all pupils")
+	n.Deciders[0].Exempt = ""
 	return n
 }
 

@@ -66,12 +66,9 @@ func (g gallery) day(r school.Role, day int) []page.Span {
 
 func (g gallery) orders() []Sample {
 	orders := page.Orders{Frame: g.frame("Horaires et ordres", "Hours and orders", page.OrdersPart), Week: g.week(), Rows: g.rows()}
-	one := page.Order{Frame: g.head("Un ordre", "An order", page.OrdersPart+"/FR/13/079/2024-0001"), Row: g.rows()[0],
-		Basis:  g.Say("Décision de la ministre chargée de l'éducation nationale, 28 mars 2024", "Decision of the minister of national education, 28 March 2024"),
-		Reason: g.decider().Reason, Contact: g.decider().Contact, Copies: []string{"Préfecture des Deux-Sèvres", "Mairies"},
-		Scope:  []string{g.Say("Toutes les écoles des Deux-Sèvres", "All primary schools of Deux-Sèvres")},
-		Rules:  []string{g.Say("Élèves : fermé à toute heure.", "Pupils: closed at all hours."), g.Say("Adultes : ouvert tous les jours de 7 h à 23 h, fermé en dehors.", "Adults: open every day from 7 am to 11 pm, closed outside.")},
-		Review: at(15, 0, 0), References: g.rows()[2:], Source: source, Lift: "/at/42/orders/new?lift=1"}
+	asked, answers := g.order(), g.order()
+	asked.Exemptions = g.asking()
+	answers.Frame, answers.Exemptions = g.authority("Un ordre", "An order", page.OrdersPart+"/FR/13/079/2024-0001"), g.answering()
 	matrix := page.Matrix{Frame: g.head("Qui écrit à qui", "Who writes to whom", page.MatrixPart), Reach: message.DefaultMatrix()}
 	news := page.Announcements{Frame: g.head("Annonces", "Announcements", page.AnnouncementsPart), Items: []page.Announcement{g.announcement()},
 		Form: &page.AnnouncementForm{Title: page.Field{Error: g.Say("Écrivez un titre.", "Write a title.")}, Scopes: []page.Choice{{Value: "school", Label: "Collège des Tilleuls", Chosen: true}}}}
@@ -79,8 +76,17 @@ func (g gallery) orders() []Sample {
 		From: "Lou Carrel", Role: g.Say("élève", "pupil"), At: at(2, 7, 50),
 		Body: g.Say("Quelqu'un écrit à ma place depuis hier soir.", "Someone has been writing as me since last night."),
 	}}}
-	return []Sample{{"orders", orders}, {"order", one}, {"order-new", g.newOrder()}, {"order-preview", g.preview()},
+	return []Sample{{"orders", orders}, {"order", g.order()}, {"order-exemption", asked}, {"order-exemptions", answers}, {"order-new", g.newOrder()}, {"order-preview", g.preview()},
 		{"matrix", matrix}, {"announcements", news}, {"alerts", alerts}}
+}
+
+func (g gallery) order() page.Order {
+	return page.Order{Frame: g.head("Un ordre", "An order", page.OrdersPart+"/FR/13/079/2024-0001"), Row: g.rows()[0],
+		Basis:  g.Say("Décision de la ministre chargée de l'éducation nationale, 28 mars 2024", "Decision of the minister of national education, 28 March 2024"),
+		Reason: g.decider().Reason, Contact: g.decider().Contact, Copies: []string{"Préfecture des Deux-Sèvres", "Mairies"},
+		Scope:  []string{g.Say("Toutes les écoles des Deux-Sèvres", "All primary schools of Deux-Sèvres")},
+		Rules:  []string{g.Say("Élèves : fermé à toute heure.", "Pupils: closed at all hours."), g.Say("Adultes : ouvert tous les jours de 7 h à 23 h, fermé en dehors.", "Adults: open every day from 7 am to 11 pm, closed outside.")},
+		Review: at(15, 0, 0), References: g.rows()[2:], Source: source, Lift: "/at/42/orders/new?lift=1"}
 }
 
 func (g gallery) choices(chosen string, pairs ...[2]string) []page.Choice {

@@ -33,7 +33,7 @@ const (
 	HelpPart          = "/help"          // GET, and POST body
 	AlertsPart        = "/alerts"        // what was written to the protection contact
 	AnnouncementsPart = "/announcements" // GET, and POST title, body, scope
-	OrdersPart        = "/orders"        // GET ?week=2024-04-08, GET /orders/ORDER-ID; POST a previewed order
+	OrdersPart        = "/orders"        // GET ?week=2024-04-08, and POST a previewed order; GET and POST /orders/ORDER-ID, see Exemptions
 	NewOrderPart      = "/orders/new"    // GET, and POST; see NewOrder
 	MatrixPart        = "/matrix"        // GET, and POST; see Matrix
 	DeskPart          = "/desk"          // GET ?degree=&name=&state=; see Desk

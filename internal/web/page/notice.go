@@ -26,6 +26,7 @@ type Decider struct {
 	Office  string // who decided, in words
 	Title   string // of the order
 	URL     string // of its full text
+	Exempt  string // address where the reader asks for an exemption; "" for who may not
 	Reason  string
 	Contact order.Contact
 }

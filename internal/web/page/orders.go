@@ -56,6 +56,7 @@ type OrderRow struct {
 	From     time.Time
 	Until    time.Time // zero: until lifted
 	Summary  string    // its rules in one sentence
+	Requests int       // for exemptions, that wait for the reader's office
 }
 
 // Order is one order in full.
@@ -72,6 +73,7 @@ type Order struct {
 	References []OrderRow // what it replaces or lifts
 	Source     string     // the file as it was issued
 	Lift       string     // address that begins an order lifting this one; "" for who may not
+	Exemptions Exemptions // asked for, and to be answered
 }
 
 // Week is seven days of one school as a picture and a table.
