@@ -18,7 +18,6 @@ import (
 // A Preview is what an order would do, shown before it is issued.
 type Preview struct {
 	Order    *order.Order
-	Warnings []order.Warning
 	Findings []gate.Finding
 	Effect   gate.Effect
 	People   [school.RoleCount]int // all of the schools it binds, by role
@@ -98,8 +97,8 @@ func (a *App) preview(f facts, o *order.Order, counts map[school.UAI][school.Rol
 	set, errs := order.NewSet(append(present.Orders(), o))
 	if len(errs) > 0 {
 		return p, fault.Wrap(errs[0], fault.Invalid,
-			"Cet ordre ne s’accorde pas avec ceux qui existent\u00a0: "+errs[0].Error(),
-			"This order does not fit the existing ones: "+errs[0].Error())
+			"Cet ordre ne s’accorde pas avec ceux qui existent\u00a0: "+order.Say(errs[0], hours.French)+".",
+			"This order does not fit the existing ones: "+order.Say(errs[0], hours.English)+".")
 	}
 	source := a.source(f, set)
 	source.Cache = gate.NewCache() // compiled aside: the window may differ

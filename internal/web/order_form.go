@@ -2,11 +2,9 @@ package web
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/order"
@@ -93,8 +91,7 @@ func (f *orderForm) wall(c *call, name string, parse func(string) (order.Wall, e
 	w, err := parse(typed)
 	if err != nil {
 		f.typed[name] = typed
-		f.errors[name] = c.lang.Say("Cette date ne se lit pas. Écrivez le jour et l’heure, comme 2024-03-29T18:00.",
-			"This date cannot be read. Write the day and the hour, such as 2024-03-29T18:00.")
+		f.errors[name] = c.lang.Say("Cette date ne se lit pas.", "This date cannot be read.") + " " + c.spokenError(err)
 	}
 	return w
 }
@@ -122,10 +119,7 @@ func (f *orderForm) rule(c *call, i int) {
 	if rule.Hours, err = hours.Parse(typed); err != nil {
 		form.Hours.Error = c.hoursProblem(typed, err)
 	} else {
-		form.Reading = page.HoursWords(c.lang, rule.Hours)
-		for _, w := range rule.Hours.Warnings() {
-			form.Notes = append(form.Notes, w.Text)
-		}
+		form.Reading, form.Notes = page.HoursWords(c.lang, rule.Hours), c.hoursDoubts(rule.Hours)
 		f.order.Rules = append(f.order.Rules, rule)
 	}
 	if form.Error != "" || form.Hours.Error != "" {
@@ -133,26 +127,6 @@ func (f *orderForm) rule(c *call, i int) {
 	}
 	f.rules = append(f.rules, c.ruleForm(form, rule.Roles, rule.Access, rule.Outside))
 }
-
-// hoursProblem says from which character on hours are not understood, and why:
-// the reasons of package hours are in English, so that French says what to write.
-func (c *call) hoursProblem(typed string, err error) string {
-	var refused *hours.Error
-	if !errors.As(err, &refused) {
-		return err.Error()
-	}
-	at := min(refused.Offset, len(typed))
-	rest := typed[at:]
-	if rest == "" {
-		return c.lang.Say("Ces horaires s’arrêtent trop tôt. "+hoursRemedy, "These hours end too early: "+refused.Reason)
-	}
-	n := utf8.RuneCountInString(typed[:at]) + 1
-	place := fmt.Sprintf(c.lang.Say("Ces horaires ne se comprennent plus au caractère %d, « %s ». ",
-		"These hours are not understood from character %d on, \"%s\": "), n, rest)
-	return place + c.lang.Say(hoursRemedy, refused.Reason)
-}
-
-const hoursRemedy = "Écrivez les jours et les heures comme dans Mo-Fr 07:00-19:00; PH off, ou off pour fermer toujours."
 
 // accessOr reads a choice of access. What is no access closes.
 func accessOr(word string, absent order.Access) order.Access {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse"
@@ -126,28 +125,14 @@ func (c *call) draftOrder() error {
 	if len(f.errors) > 0 {
 		return c.showOrderForm(http.StatusUnprocessableEntity, f, page.NewOrder{})
 	}
-	o, _, err := c.app.ReadOrder(c.who, f.order.Encode())
+	o, doubts, err := c.app.ReadOrder(c.who, f.order.Encode())
 	if err == nil {
-		err = c.preview(o)
+		err = c.preview(o, doubts)
 	}
 	if isOrderFault(err) {
 		return c.showOrderForm(http.StatusUnprocessableEntity, f, page.NewOrder{Problem: c.formProblem(err)})
 	}
 	return err
-}
-
-// formProblem is what is wrong with an order that came from the form, whose
-// lines the reader never saw.
-func (c *call) formProblem(err error) string {
-	var list order.Errors
-	if !errors.As(err, &list) {
-		return c.trouble(err)
-	}
-	var texts []string
-	for _, e := range list {
-		texts = append(texts, e.Text)
-	}
-	return strings.Join(texts, "\n")
 }
 
 // isOrderFault reports whether the order itself is what is wrong.
@@ -158,9 +143,9 @@ func isOrderFault(err error) bool {
 
 func (c *call) readPasted(issuer school.Territory) error {
 	text := c.r.FormValue("yaml")
-	o, _, err := c.app.ReadOrder(c.who, []byte(text))
+	o, doubts, err := c.app.ReadOrder(c.who, []byte(text))
 	if err == nil {
-		err = c.preview(o)
+		err = c.preview(o, doubts)
 	}
 	if isOrderFault(err) {
 		return c.showOrderForm(http.StatusUnprocessableEntity, c.emptyOrder(issuer),
@@ -169,27 +154,15 @@ func (c *call) readPasted(issuer school.Territory) error {
 	return err
 }
 
-// orderProblem is the place and remedy of an order's errors, or a fault's words.
-func (c *call) orderProblem(err error) string {
-	var list order.Errors
-	if errors.As(err, &list) {
-		return strings.TrimPrefix(list.Error(), ":")
-	}
-	if s := c.sentence(err); s != "" {
-		return s
-	}
-	return err.Error()
-}
-
 // preview shows what an order would do, before it is signed.
-func (c *call) preview(o *order.Order) error {
+func (c *call) preview(o *order.Order, doubts []order.Warning) error {
 	p, err := c.app.PreviewOrder(c.r.Context(), c.who, o)
 	if err != nil {
 		return err
 	}
 	view := page.OrderPreview{
 		Row: c.previewRow(p), Schools: len(p.Schools), Source: string(o.Encode()), Blocked: p.Refused(),
-		Findings: c.findings(p),
+		Findings: c.findings(p, doubts),
 	}
 	for role, all := range p.People {
 		e := p.Effect.ByRole[role]
@@ -225,7 +198,7 @@ var findingKinds = map[gate.Verdict]page.FindingKind{
 }
 
 // findings are the remarks about an order, gravest first.
-func (c *call) findings(p ecluse.Preview) []page.Finding {
+func (c *call) findings(p ecluse.Preview, doubts []order.Warning) []page.Finding {
 	var out []page.Finding
 	for _, f := range p.Findings {
 		out = append(out, page.Finding{
@@ -233,8 +206,8 @@ func (c *call) findings(p ecluse.Preview) []page.Finding {
 			Reason: f.Above.Title + " (" + string(f.Above.ID) + ", " + c.app.Decider(f.Above) + ")",
 		})
 	}
-	for _, w := range p.Warnings {
-		out = append(out, page.Finding{Kind: page.Warning, Text: w.Text})
+	for _, w := range doubts {
+		out = append(out, page.Finding{Kind: page.Warning, Text: c.spoken(w)})
 	}
 	if len(p.Schools) == 0 {
 		out = append(out, page.Finding{Kind: page.Warning, Text: c.lang.Say(
@@ -262,11 +235,11 @@ func (c *call) lift(issuer school.Territory, id order.ID) error {
 		Reason:  "Les mesures décidées par l’ordre " + string(id) + " prennent fin.",
 		Contact: v.Contact, Copies: v.Copies,
 	}
-	checked, _, err := c.app.ReadOrder(c.who, o.Encode())
+	checked, doubts, err := c.app.ReadOrder(c.who, o.Encode())
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, c.orderProblem(err), c.orderProblem(err))
 	}
-	return c.preview(checked)
+	return c.preview(checked, doubts)
 }
 
 // issue signs and issues a previewed order, or goes back to its form.
@@ -322,7 +295,7 @@ func (c *call) formHolds(o *order.Order) bool {
 func (c *call) formOf(o *order.Order) orderForm {
 	f := orderForm{order: o}
 	for _, r := range o.Rules {
-		form := page.RuleForm{Hours: page.Field{Value: r.Hours.String()}, Reading: page.HoursWords(c.lang, r.Hours)}
+		form := page.RuleForm{Hours: page.Field{Value: r.Hours.String()}, Reading: page.HoursWords(c.lang, r.Hours), Notes: c.hoursDoubts(r.Hours)}
 		f.rules = append(f.rules, c.ruleForm(form, r.Roles, r.Access, r.Outside))
 	}
 	for len(f.rules) < page.RuleRows {

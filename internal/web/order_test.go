@@ -91,11 +91,12 @@ func TestWhatIsWrongIsSaidAtItsField(t *testing.T) {
 	for _, c := range []struct {
 		change, value, where, what string
 	}{
-		{"rule-0-hours", "Mo-Fr 7h-19h", "rule-0-hours-error", "au caractère 7, «\u00a07h-19h\u00a0»"},
-		{"rule-0-hours", "Mo-Fr 07:00-", "rule-0-hours-error", "s’arrêtent trop tôt"},
-		{"rule-0-hours", "sunrise-sunset", "rule-0-hours-error", "caractère 1"},
+		{"rule-0-hours", "Mo-Fr 7h-19h", "rule-0-hours-error", "au caractère 7, «\u00a07h-19h\u00a0». Le nombre «\u00a07\u00a0» n’a pas sa place ici\u00a0: écrivez les heures comme «\u00a007:00\u00a0»"},
+		{"rule-0-hours", "Mo-Fr 07:00-", "rule-0-hours-error", "s’arrêtent trop tôt. Il faut ici une heure de fermeture, comme «\u00a019:00\u00a0», et non la fin."},
+		{"rule-0-hours", "sunrise-sunset", "rule-0-hours-error", "caractère 1, «\u00a0sunrise-sunset\u00a0». Les heures qui dépendent du soleil ne sont pas acceptées"},
+		{"rule-0-hours", "", "rule-0-hours-error", "Aucun horaire n’est écrit\u00a0: écrivez par exemple"},
 		{"from", "demain", "from-error", "Cette date ne se lit pas."},
-		{"until", "2024-13-01T00:00", "until-error", "Cette date ne se lit pas."},
+		{"until", "2024-13-01T00:00", "until-error", "Cette date ne se lit pas. «\u00a02024-13-01\u00a0» n’est pas un jour du calendrier"},
 		{"title", " ", "title-error", "À remplir."},
 		{"reason", "", "reason-error", "À remplir."},
 		{"office", "", "office-error", "À remplir."},
@@ -109,6 +110,35 @@ func TestWhatIsWrongIsSaidAtItsField(t *testing.T) {
 	p.post("./orders/new", shorter("rule-0-inside", "closed", "rule-0-outside", "write")...).is(422).says(`id="rule-0-rule-error"`)
 	w.as(dsden).post("./orders/new", shorter("territory", "Deux-Sèvres")...).is(422).says("Ce territoire n’existe pas.")
 	p.post("./orders/new", "do", "preview").is(422).says("À remplir.")
+}
+
+// The reasons of packages hours and order speak the reader's language.
+func TestProblemsInFrench(t *testing.T) {
+	w := newWorld(t, "2024-04-02T18:30:00", secondLetter)
+	p := w.as(head)
+	p.post("./orders/new", shorter("title", strings.Repeat("é", 201))...).is(422).
+		says("«\u00a0title\u00a0» (titre) compte 201 caractères\u00a0: écrivez-en 200 au plus.")
+	p.post("./orders/new", shorter("from", "2024-04-04T00:00", "title", "", "rule-0-hours", "PH off; Mo-Fr 08:00-18:00")...).is(422).
+		says("«\u00a0PH off\u00a0» est écrit avant «\u00a0Mo-Fr 08:00-18:00\u00a0», qui rouvre les jours fériés ou de vacances\u00a0: écrivez-le en dernier.")
+	p.post("./orders/new", shorter("review", "2024-04-01")...).is(200).
+		says("Le réexamen du 2024-04-01 vient avant le début, 2024-04-03T00:00\u00a0: vérifiez les dates.", "Aucune règle ne concerne les élèves et la direction")
+	w.as(dsden).post("./orders/new", "do", "read", "yaml", strings.Replace(rich, "hours: \"24/7\"", "hours: 7h", 1)).is(422).
+		says("ligne 11, colonne 32\u00a0: horaires\u00a0: le nombre «\u00a07\u00a0» n’a pas sa place ici")
+}
+
+func TestProblemsInEnglish(t *testing.T) {
+	w := newWorld(t, "2024-04-02T18:30:00", secondLetter)
+	p := w.as(head)
+	p.post("/language", "lang", "en", "back", p.base+"/orders/new")
+	p.post("./orders/new", shorter("title", strings.Repeat("é", 201))...).is(422).says("Title has 201 characters: write at most 200.")
+	p.post("./orders/new", shorter("rule-0-hours", "Mo-Fr 07:00-")...).is(422).
+		says("These hours end too early. A closing time such as 19:00 is expected, and not the end.")
+	p.post("./orders/new", shorter("rule-0-hours", "Mo-Fr 7h-19h")...).is(422).
+		says("not understood from character 7 on, “7h-19h”. The number 7 has no place here")
+	p.post("./orders/new", shorter("review", "2024-04-01")...).is(200).says("Review 2024-04-01 lies before from 2024-04-03T00:00.", "No rule binds pupil, head: the order leaves them free.")
+	q := w.as(dsden)
+	q.post("/language", "lang", "en", "back", q.base+"/orders/new")
+	q.post("./orders/new", "do", "read", "yaml", "order: x\nbogus: 1\n").is(422).says("line 2, column 1: the order has no key")
 }
 
 func TestAnExerciseClosesNothing(t *testing.T) {
@@ -164,7 +194,7 @@ contact: {office: Cabinet, phone: "05 36 49 00 00"}
 func TestAPastedOrder(t *testing.T) {
 	w := newWorld(t, "2024-04-02T10:00:00")
 	p := w.as(dsden)
-	p.post("./orders/new", "do", "read", "yaml", "order: x\nbogus: 1\n").is(422).says("bogus: 1", "line 2, column 1", `id="yaml-error"`)
+	p.post("./orders/new", "do", "read", "yaml", "order: x\nbogus: 1\n").is(422).says("bogus: 1", "ligne 2, colonne 1\u00a0: l’ordre n’a pas de clé «\u00a0bogus\u00a0»", `id="yaml-error"`)
 	p.post("./orders/new", "do", "read", "yaml", strings.ReplaceAll(rich, "FR/13/079/2024", "FR/13/080/2024")).is(422)
 	preview := p.post("./orders/new", "do", "read", "yaml", rich).is(200).says("Envois bornés", "1\u00a0établissement")
 	again := p.post("./orders", "do", "edit", "yaml", preview.source()).is(200).says("dit plus que le formulaire")

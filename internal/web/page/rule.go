@@ -48,9 +48,10 @@ func ruleHours(l Lang, r order.Rule) string {
 }
 
 // HoursWords says hours in plain words.
-func HoursWords(l Lang, h *hours.Hours) string { return h.Words(hoursLanguage(l)) }
+func HoursWords(l Lang, h *hours.Hours) string { return h.Words(HoursLanguage(l)) }
 
-func hoursLanguage(l Lang) hours.Language {
+// HoursLanguage is the language of packages hours and order that a page speaks.
+func HoursLanguage(l Lang) hours.Language {
 	if l == English {
 		return hours.English
 	}
