@@ -140,6 +140,10 @@ func inFrench(args []any) []any {
 		switch arg := arg.(type) {
 		case speaker:
 			out[i] = arg.In(hours.French)
+		case Wall:
+			out[i] = frenchWall(arg)
+		case hours.Date:
+			out[i] = frenchDate(arg)
 		case string:
 			out[i] = printable(arg)
 		default:

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -114,10 +115,10 @@ var frenchSentences = map[string]string{
 	"%q is not a time of day: write it as 07:00 or 07:00:30":                                   "« %s » n’est pas une heure : écrivez-la comme « 07:00 » ou « 07:00:30 »",
 	"%q is not a time of day: write it between 00:00 and 23:59, with two digits each":          "« %s » n’est pas une heure : écrivez-la entre « 00:00 » et « 23:59 », avec deux chiffres chacun",
 	"a cancel has no until: what is lifted stays lifted; delete the line":                      "une levée n’a pas de fin, car ce qui est levé le reste : supprimez la ligne « until »",
-	"until %s is not after from %s: the order would never bind":                                "la fin %s ne vient pas après le début %s, et l’ordre ne vaudrait jamais : corrigez l’une des deux dates",
+	"until %s is not after from %s: the order would never bind":                                "la fin (%s) ne vient pas après le début (%s), et l’ordre ne vaudrait jamais : corrigez l’une des deux dates",
 	"the order has neither until nor review: nobody will be reminded to lift it":               "l’ordre n’a ni fin ni date de réexamen, et rien ne rappellera de le lever : ajoutez l’une ou l’autre",
-	"review %s lies before from %s":                                                            "le réexamen du %s vient avant le début, %s : vérifiez les dates",
-	"review %s lies after until %s":                                                            "le réexamen du %s vient après la fin, %s : vérifiez les dates",
+	"review %s lies before from %s":                                                            "le réexamen (%s) vient avant le début (%s) : vérifiez les dates",
+	"review %s lies after until %s":                                                            "le réexamen (%s) vient après la fin (%s) : vérifiez les dates",
 
 	// Rules.
 	"a cancel has no rules: delete them, or write type: update": "une levée n’a pas de règles : supprimez-les, ou écrivez « type: update »",
@@ -217,6 +218,21 @@ func (p people) In(l hours.Language) string {
 var frenchPeople = [school.RoleCount]string{
 	school.Pupil: "les élèves", school.Guardian: "les responsables", school.Teacher: "les enseignants",
 	school.Staff: "les autres personnels", school.Head: "la direction",
+}
+
+// frenchDate is a day as French forms show it: "03/04/2024".
+func frenchDate(d hours.Date) string {
+	year, month, day := d.Civil()
+	return fmt.Sprintf("%02d/%02d/%d", day, month, year)
+}
+
+// frenchWall is "03/04/2024 à 7 h 00", with seconds only when there are some.
+func frenchWall(w Wall) string {
+	text := fmt.Sprintf("%s à %d\u00a0h\u00a0%02d", frenchDate(w.Date), w.Second/3600, w.Second/60%60)
+	if s := w.Second % 60; s != 0 {
+		text += fmt.Sprintf("\u00a0min\u00a0%02d\u00a0s", s)
+	}
+	return text
 }
 
 // printable escapes what cannot be seen: « and » do not, as %q does.

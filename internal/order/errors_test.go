@@ -163,6 +163,8 @@ func TestErrorsInFrench(t *testing.T) {
 	says(with(t, "[pupil]", "pupil"), "ligne 10, colonne 13_: «_roles_» (profils) est «_pupil_»_: écrivez une liste, comme «_[a, b]_»")
 	says(with(t, "type: issue", "type: update"),
 		"ligne 3, colonne 7_: un ordre qui remplace («_update_») doit désigner les ordres auxquels il met fin_: ajoutez «_references: [FR/13/079/2024-0001]_»")
+	says(with(t, "until: null", "until: 2024-03-28T23:59:59"),
+		"ligne 7, colonne 8_: la fin (28/03/2024 à 23_h_59_min_59_s) ne vient pas après le début (29/03/2024 à 0_h_00), et l’ordre ne vaudrait jamais_: corrigez l’une des deux dates")
 	says(with(t, "title: Fermeture", "title: "+strings.Repeat("é", 201)), "ligne 4, colonne 8_: «_title_» (titre) compte 201 caractères_: écrivez-en 200 au plus")
 	says(with(t, "FR/13/079/2024-0001", "XX/2024-0001"),
 		"ligne 1, colonne 8_: «_XX/2024-0001_» n’est pas un numéro d’ordre («_XX_» n’est pas un territoire_: écrivez un chemin qui commence par FR, de cinq parties au plus, en capitales et en chiffres, comme «_FR/13/079_»)")
@@ -185,6 +187,7 @@ func TestWarningsInFrench(t *testing.T) {
 		}
 	}
 	says(with(t, "review: 2024-04-15\n", ""), "l’ordre n’a ni fin ni date de réexamen, et rien ne rappellera de le lever_: ajoutez l’une ou l’autre")
+	says(with(t, "2024-04-15", "2024-03-15"), "le réexamen (15/03/2024) vient avant le début (29/03/2024 à 0_h_00)_: vérifiez les dates")
 	says(with(t, "[adults]", "[teacher, staff]"), "aucune règle ne concerne les responsables et la direction_: ajoutez-en une si l’ordre ne doit pas les laisser libres")
 	says(with(t, `"07:00-23:00"`, `"PH off; Mo-Fr 07:00-23:00"`),
 		"horaires_: «_PH off_» est écrit avant «_Mo-Fr 07:00-23:00_», qui rouvre les jours fériés ou de vacances_: écrivez-le en dernier")

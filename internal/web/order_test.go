@@ -121,7 +121,7 @@ func TestProblemsInFrench(t *testing.T) {
 	p.post("./orders/new", shorter("from", "2024-04-04T00:00", "title", "", "rule-0-hours", "PH off; Mo-Fr 08:00-18:00")...).is(422).
 		says("«\u00a0PH off\u00a0» est écrit avant «\u00a0Mo-Fr 08:00-18:00\u00a0», qui rouvre les jours fériés ou de vacances\u00a0: écrivez-le en dernier.")
 	p.post("./orders/new", shorter("review", "2024-04-01")...).is(200).
-		says("Le réexamen du 2024-04-01 vient avant le début, 2024-04-03T00:00\u00a0: vérifiez les dates.", "Aucune règle ne concerne les élèves et la direction")
+		says("Le réexamen (01/04/2024) vient avant le début (03/04/2024 à 0\u00a0h\u00a000)\u00a0: vérifiez les dates.", "Aucune règle ne concerne les élèves et la direction")
 	w.as(dsden).post("./orders/new", "do", "read", "yaml", strings.Replace(rich, "hours: \"24/7\"", "hours: 7h", 1)).is(422).
 		says("ligne 11, colonne 32\u00a0: horaires\u00a0: le nombre «\u00a07\u00a0» n’a pas sa place ici")
 }
