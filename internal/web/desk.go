@@ -43,7 +43,10 @@ func (c *call) deskRows() []page.DeskRow {
 }
 
 func (c *call) deskRow(sc school.School) page.DeskRow {
-	row := page.DeskRow{UAI: string(sc.UAI), Name: sc.Name, Degree: sc.Degree}
+	row := page.DeskRow{
+		UAI: string(sc.UAI), Name: sc.Name, Degree: sc.Degree,
+		URL: c.base() + page.OrdersPart + "?school=" + string(sc.UAI),
+	}
 	for role := range school.Role(school.RoleCount) {
 		st := c.app.RoleState(sc.UAI, role)
 		row.States[role] = c.line(st).Kind

@@ -35,6 +35,9 @@ func (c *call) orders() error {
 	if uai := c.sample(); uai != "" {
 		p.Week = c.week(c.app.Snapshot(), uai, c.monday())
 		base := p.Base + page.OrdersPart + "?week="
+		if c.who.Member.ID == 0 {
+			base = p.Base + page.OrdersPart + "?school=" + string(uai) + "&week="
+		}
 		p.Week.Previous = base + (c.monday() - 7).String()
 		p.Week.Next = base + (c.monday() + 7).String()
 	}
@@ -48,18 +51,23 @@ func (c *call) orderViews() ([]ecluse.OrderView, error) {
 	return c.app.OrdersOf(c.who.Office.Territory, c.zoneName()), nil
 }
 
-// sample is the school whose week is shown: one's own, or the first of an
-// office's territory.
+// sample is the school whose week is shown: one's own, or for an office the one
+// asked for, else the first of its territory.
 func (c *call) sample() school.UAI {
 	if c.who.Member.ID != 0 {
 		return c.who.Member.School
 	}
+	asked, first := school.UAI(c.r.FormValue("school")), school.UAI("")
 	for _, sc := range c.app.Snapshot().Schools() {
-		if c.who.Office.Territory.Contains(sc.Territory()) {
-			return sc.UAI
+		switch {
+		case !c.who.Office.Territory.Contains(sc.Territory()):
+		case sc.UAI == asked:
+			return asked
+		case first == "":
+			first = sc.UAI
 		}
 	}
-	return ""
+	return first
 }
 
 // zoneName is the clock of the current place.

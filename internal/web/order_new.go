@@ -206,6 +206,11 @@ func (c *call) findings(p ecluse.Preview, doubts []order.Warning) []page.Finding
 			Reason: f.Above.Title + " (" + string(f.Above.ID) + ", " + c.app.Decider(f.Above) + ")",
 		})
 	}
+	if c.liftsUpdate(p.Order) {
+		out = append(out, page.Finding{Kind: page.Warning, Text: c.lang.Say(
+			"L'ordre levé en remplaçait un autre, qui ne reprend pas : ce qu'il fermait s'ouvre aussi.",
+			"The order lifted had replaced another, which does not come back: what that one closed opens too.")})
+	}
 	for _, w := range doubts {
 		out = append(out, page.Finding{Kind: page.Warning, Text: c.spoken(w)})
 	}
@@ -214,6 +219,14 @@ func (c *call) findings(p ecluse.Preview, doubts []order.Warning) []page.Finding
 			"Cet ordre ne concerne aucun établissement connu ici.", "This order concerns no school known here.")})
 	}
 	return out
+}
+
+// liftsUpdate reports whether an order lifts one that had replaced another.
+func (c *call) liftsUpdate(o *order.Order) bool {
+	return o.Type == order.Cancel && slices.ContainsFunc(o.References, func(id order.ID) bool {
+		lifted, err := c.app.Order(id, c.zoneName())
+		return err == nil && lifted.Type == order.Update
+	})
 }
 
 // lift previews the order that ends another.

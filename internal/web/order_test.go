@@ -232,3 +232,16 @@ func TestAnOrderReplacesAnother(t *testing.T) {
 	issue(again).says("remplacé")
 	w.as(nadia).get("./inbox").is(200)
 }
+
+// TestWeekOfAnySchool: an office reaches each school's week from its desk.
+func TestWeekOfAnySchool(t *testing.T) {
+	w := newWorld(t, "2024-03-29T10:00:00", secondLetter)
+	office := w.as(dsden)
+	desk := office.get("./desk").is(200)
+	for uai, name := range map[string]string{string(college): "Collège de la Boutonne", string(ecole): "École"} {
+		link := "./orders?school=" + uai
+		desk.says(strings.TrimPrefix(link, "."))
+		office.get(link).is(200).says("Semaine", name, "school="+uai+"&amp;week=2024-04-01")
+	}
+	office.get("./orders?school=9999999X").is(200).says("Semaine")
+}
