@@ -23,7 +23,7 @@ check:
 	@git diff --exit-code --stat -- internal/web/page || { echo "generated pages differ from their templates: commit them"; exit 1; }
 	$(GO) test -run 'Floors' .
 	cd bench && $(GO) vet ./... && $(GO) test ./...
-	$(GO) test -race -short . ./internal/store ./internal/gate ./internal/clock ./internal/web
+	scripts/test.sh -race -short . ./internal/store ./internal/gate ./internal/clock ./internal/web
 
 # Pages from their templates.
 generate:

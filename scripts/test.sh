@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every suite. What a suite needs and this machine lacks is installed where
+# Runs every suite, or what the arguments ask of "go test". What a suite needs and this machine lacks is installed where
 # that is possible (Debian, as root or by sudo); otherwise the suite is named as
 # left out, and with CI=true that is a failure.
 set -euo pipefail
@@ -34,4 +34,5 @@ fi
 
 run=()
 ! have_postgres || run=(scripts/postgres.sh)
-exec "${run[@]}" "${GO:-go}" test "$@" ./...
+[ $# -gt 0 ] || set -- ./...
+exec "${run[@]}" "${GO:-go}" test "$@"

@@ -141,7 +141,7 @@ func (s stage) roster(now time.Time, hash string) ecluse.Roster {
 		}})
 	}
 	for i, p := range s.People {
-		r.People = append(r.People, account.Person{ID: person(i), Login: p.Login, First: p.First, Last: p.Last})
+		r.People = append(r.People, account.Person{ID: person(i), Login: p.Login, First: p.First, Last: p.Last, Language: "fr"})
 	}
 	for _, i := range s.cast() {
 		r.Credentials = append(r.Credentials, account.Credential{Person: person(i), Hash: hash, Changed: now})
