@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
@@ -17,11 +19,14 @@ import (
 type (
 	stateEvent struct {
 		Line     string         `json:"line"`
+		Detail   string         `json:"detail"`
 		Kind     page.StateKind `json:"kind"`
 		Urgent   bool           `json:"urgent"`
 		Announce bool           `json:"announce"`
 	}
-	newsEvent struct {
+	// elsewhereEvent is the line of each other place, by membership.
+	elsewhereEvent map[account.MemberID]string
+	newsEvent      struct {
 		Text string `json:"text"`
 	}
 )
@@ -50,6 +55,7 @@ type teller struct {
 	*call
 	flush *http.ResponseController
 	last  stateEvent
+	lines elsewhereEvent
 	news  int
 }
 
@@ -69,6 +75,9 @@ func (t *teller) tellEvent(e ecluse.Event) error {
 	if err := t.tellState(e); err != nil {
 		return err
 	}
+	if err := t.tellElsewhere(); err != nil {
+		return err
+	}
 	if e.News > 0 {
 		t.news += e.News
 		return t.send("news", newsEvent{Text: t.lang.Count(t.news,
@@ -83,7 +92,7 @@ func (t *teller) tellEvent(e ecluse.Event) error {
 // when the kind changes or the last warning begins, not the first time.
 func (t *teller) tellState(e ecluse.Event) error {
 	line := t.line(e.State)
-	now := stateEvent{Line: line.Line, Kind: line.Kind, Urgent: line.Urgent}
+	now := stateEvent{Line: line.Line, Detail: line.Detail, Kind: line.Kind, Urgent: line.Urgent}
 	now.Announce = t.last.Line != "" && (now.Kind != t.last.Kind || now.Urgent && !t.last.Urgent)
 	said := t.last
 	said.Announce = now.Announce
@@ -92,6 +101,26 @@ func (t *teller) tellState(e ecluse.Event) error {
 	}
 	t.last = now
 	return t.send("state", now)
+}
+
+// tellElsewhere tells the lines of the person's other places when one changed,
+// which is noticed at most a keep-alive later.
+func (t *teller) tellElsewhere() error {
+	now := elsewhereEvent{}
+	for _, m := range t.visit.Members {
+		who, err := t.visit.As(m.ID)
+		if err != nil {
+			return err
+		}
+		if m.ID != t.who.Member.ID {
+			now[m.ID] = t.line(t.app.State(who)).Line
+		}
+	}
+	if maps.Equal(now, t.lines) {
+		return nil
+	}
+	t.lines = now
+	return t.send("elsewhere", now)
 }
 
 func (t *teller) send(event string, data any) error {

@@ -34,6 +34,7 @@ func (p *person) listen() *stream {
 // An event is one that a page is told.
 type event struct {
 	name string
+	data string
 	Line string
 	Kind string
 	Text string
@@ -50,6 +51,7 @@ func (s *stream) next() (e event) {
 			e.name = name
 		}
 		if data, ok := strings.CutPrefix(line, "data: "); ok {
+			e.data = data
 			s.must(json.Unmarshal([]byte(data), &e))
 			return e
 		}
@@ -81,6 +83,22 @@ func TestTheStreamTellsStateNewsAndTheClosing(t *testing.T) {
 	}
 	if e := s.next(); e.name != "" {
 		t.Errorf("after the closing: %+v", e)
+	}
+}
+
+// TestTheStreamTellsOfOtherPlaces: who follows the collège is told when the école
+// closes too.
+func TestTheStreamTellsOfOtherPlaces(t *testing.T) {
+	w := newWorld(t, "2024-03-29T17:30:00", strings.Replace(firstLetter, "23:00", "18:00", 1), secondLetter)
+	s := w.as(karim).listen()
+	s.next()
+	if e := s.next(); e.name != "elsewhere" || !strings.Contains(e.data, "18 h 00") {
+		t.Errorf("at first: %+v", e)
+	}
+	w.at("2024-03-29T18:00:00")
+	s.next()
+	if e := s.next(); e.name != "elsewhere" || !strings.Contains(e.data, "Fermé") {
+		t.Errorf("when the école closes: %+v", e)
 	}
 }
 

@@ -16,6 +16,7 @@ export function watch() {
   source = new EventSource(liveUrl);
   source.addEventListener("open", () => (failures = 0));
   source.addEventListener("state", (e) => showState(JSON.parse(e.data)));
+  source.addEventListener("elsewhere", (e) => showElsewhere(JSON.parse(e.data)));
   source.addEventListener("news", (e) => showNews(JSON.parse(e.data).text));
   source.addEventListener("closed", becomeNotice);
   source.addEventListener("error", cut);
@@ -30,6 +31,14 @@ function showState({ line, detail, kind, urgent = false, announce = false }) {
   if (detail !== undefined) box.querySelector("[data-detail]").textContent = detail;
   box.querySelector("use").setAttribute("href", `#${gates[kind] ?? "gate-closed"}`);
   if (announce) say(line);
+}
+
+// showElsewhere changes the lines of the reader's other places.
+function showElsewhere(lines) {
+  for (const [member, line] of Object.entries(lines)) {
+    const span = document.querySelector(`[data-place="${member}"]`);
+    if (span) span.textContent = line;
+  }
 }
 
 // say lets a screen reader speak a sentence once.
