@@ -58,7 +58,7 @@ func (c journalVerifyCmd) print(out io.Writer, r store.Report) error {
 	if !r.OK() {
 		return nil
 	}
-	_, err := fmt.Fprintf(out, "%d entries in %d logs are as they were written.\n", r.Entries, r.Logs)
+	_, err := fmt.Fprintf(out, "Every entry is as it was written: entries: %d, logs: %d.\n", r.Entries, r.Logs)
 	if err == nil && c.Checkpoint == "" {
 		_, err = fmt.Fprintln(out, "No checkpoint was given: that the newest entries were removed together with their hashes could not be seen.")
 	}

@@ -29,7 +29,7 @@ func TestJournalVerify(t *testing.T) {
 		return out.String(), err
 	}
 	record(t, path, 2)
-	if out, err := verify(journalVerifyCmd{Checkpoint: "-"}); err != nil || out != "5 entries in 1 logs are as they were written.\n" {
+	if out, err := verify(journalVerifyCmd{Checkpoint: "-"}); err != nil || out != "Every entry is as it was written: entries: 5, logs: 1.\n" {
 		t.Fatalf("%q, %v", out, err)
 	}
 	if out, err := verify(journalVerifyCmd{JSON: true}); err != nil || out != `{"logs":1,"entries":5,"problems":[]}`+"\n" {
