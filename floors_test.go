@@ -31,6 +31,7 @@ var inside = map[string]string{
 	"internal/web/page": "internal/web", "internal/web/static": "internal/web",
 	"internal/web/gallery": "internal/web", "internal/web/browsertest": "internal/web",
 	"internal/store/storetest": "internal/store",
+	"internal/order/ordertest": "internal/order",
 }
 
 // pure are the floors that do no I/O; config reads its one file.

@@ -21,6 +21,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/clock"
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/order/ordertest"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 	"github.com/ecluse-ecole/ecluse/internal/web"
@@ -119,17 +120,7 @@ func (w *world) at(s string) *world {
 }
 
 // paris is a wall-clock reading in the schools' zone.
-func paris(s string) time.Time {
-	loc, err := time.LoadLocation("Europe/Paris")
-	if err != nil {
-		panic(err)
-	}
-	t, err := time.ParseInLocation("2006-01-02T15:04:05", s, loc)
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
+func paris(s string) time.Time { return ordertest.Paris(s) }
 
 func (w *world) roster() ecluse.Roster {
 	w.Helper()
@@ -352,47 +343,9 @@ func (p *person) received() int {
 // to is a person as the form posts them.
 func to(id account.MemberID) string { return "m" + strconv.FormatInt(int64(id), 10) }
 
-// The two letters, in short, and an order that leaves reading open.
+// The two letters in short, and an order that leaves reading open at night.
 const (
-	firstLetter = `
-order: FR/13/079/2024-0001
-issuer: FR/13/079
-status: actual
-type: issue
-title: Fermeture dans les écoles
-applies: {territory: FR/13/079, degrees: [first]}
-from: 2024-03-29T00:00
-rules:
-  - {roles: [pupil], hours: "off"}
-  - {roles: [adults], hours: "07:00-23:00"}
-reason: Des messages menaçants circulent.
-contact: {office: Cabinet du DASEN, phone: "05 36 49 00 00"}
-`
-	secondLetter = `
-order: FR/13/079/2024-0002
-issuer: FR/13/079
-status: actual
-type: issue
-title: Fermeture dans les collèges et lycées
-applies: {territory: FR/13/079, degrees: [second]}
-from: 2024-03-29T00:00
-rules:
-  - {roles: [pupil], hours: "off"}
-  - {roles: [adults], hours: "Mo-Fr 07:00-19:00; PH off"}
-reason: Des messages menaçants circulent.
-contact: {office: Cabinet du DASEN, phone: "05 36 49 00 00"}
-`
-	readOnly = `
-order: FR/13/079/2024-0003
-issuer: FR/13/079
-status: actual
-type: issue
-title: Lecture seule la nuit
-applies: {territory: FR/13/079, degrees: [second]}
-from: 2024-03-29T00:00
-rules:
-  - {roles: [everyone], hours: "07:00-19:00", outside: read}
-reason: Préparer la réouverture.
-contact: {office: Cabinet du DASEN, phone: "05 36 49 00 00"}
-`
+	firstLetter  = ordertest.FirstLetter
+	secondLetter = ordertest.SecondLetter
+	readOnly     = ordertest.ReadOnly
 )
