@@ -51,8 +51,8 @@ func readFacts(tx *store.Tx) (f facts, err error) {
 
 // Reload reads orders, schools and exemptions, compiles them, puts the result
 // in place at once, and has every live connection look again. An order that
-// cannot be read refuses the reload: the present snapshot goes on, and before
-// the first one everything is closed.
+// cannot be read refuses the reload: the present snapshot goes on for readers,
+// acts are refused (see do), and before the first one everything is closed.
 func (a *App) Reload(ctx context.Context) error {
 	a.reload.Lock()
 	defer a.reload.Unlock()
