@@ -24,7 +24,11 @@ func (p *person) listen() *stream {
 	p.Helper()
 	response, err := p.client.Do(p.request(http.MethodGet, "./live", nil))
 	p.must(err)
-	p.Cleanup(func() { response.Body.Close() })
+	patience := time.AfterFunc(20*time.Second, func() { response.Body.Close() }) // what never comes fails, and hangs nothing
+	p.Cleanup(func() {
+		patience.Stop()
+		response.Body.Close()
+	})
 	if got := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || got != "text/event-stream" {
 		p.Fatalf("the stream is %d %s", response.StatusCode, got)
 	}
