@@ -1,0 +1,140 @@
+package config
+
+import "time"
+
+// A Gate says how Écluse closes messaging that is not its own: who is believed
+// to say who is asking, which addresses are messaging, and the servers that run
+// beside it. The same keys stand in the configuration of `ecluse serve`, under
+// gate, and in that of `ecluse proxy`.
+type Gate struct {
+	// Trusted are the networks of servers whose identity header is believed and
+	// that may ask without a token, such as 127.0.0.1/32.
+	Trusted   []string `yaml:"trusted"`
+	Identity  Identity `yaml:"identity"`
+	Routes    []Route  `yaml:"routes"`
+	Unmatched string   `yaml:"unmatched"` // what no route names: open or messaging; empty: messaging without routes, else open
+
+	Envoy    string    `yaml:"envoy"` // where the gRPC service for Envoy listens
+	Postfix  *Postfix  `yaml:"postfix"`
+	Dovecot  *Dovecot  `yaml:"dovecot"`
+	HAProxy  *HAProxy  `yaml:"haproxy"`
+	Ejabberd *Ejabberd `yaml:"ejabberd"`
+	Synapse  *Synapse  `yaml:"synapse"`
+}
+
+// An Identity says how a request tells who is asking. Several ways may be given;
+// the first that finds somebody counts, and one that finds a forgery refuses.
+type Identity struct {
+	Header string  `yaml:"header"` // set by a trusted server, never by a client
+	Cookie *Cookie `yaml:"cookie"`
+	OIDC   *OIDC   `yaml:"oidc"`
+	CAS    *CAS    `yaml:"cas"`
+	Whoami *Whoami `yaml:"whoami"`
+
+	// Prefix and Suffix are taken off what was found, such as "@" and
+	// ":school.example" of a Matrix name.
+	Prefix string `yaml:"prefix"`
+	Suffix string `yaml:"suffix"`
+}
+
+// A Cookie is signed by Écluse or by whoever shares its key.
+type Cookie struct {
+	Name    string `yaml:"name"`
+	KeyFile string `yaml:"key_file"` // at least 32 bytes
+}
+
+// OIDC reads a token of OpenID Connect from Authorization: Bearer, or a cookie.
+type OIDC struct {
+	Issuer   string `yaml:"issuer"`
+	Audience string `yaml:"audience"`
+	Claim    string `yaml:"claim"`  // which one names the person; empty: preferred_username, then sub
+	Cookie   string `yaml:"cookie"` // the cookie that carries the token, instead of Authorization
+}
+
+// CAS sends who is not known to a CAS 3.0 server and verifies the ticket they
+// come back with; the signed cookie then carries them, so that one is needed.
+type CAS struct {
+	URL     string `yaml:"url"`     // of the server, such as https://cas.ent.example/cas
+	Service string `yaml:"service"` // the public address of this front, such as https://ent.example
+}
+
+// Whoami asks the application itself whose session a request carries.
+type Whoami struct {
+	URL     string        `yaml:"url"`
+	Headers []string      `yaml:"headers"` // of the request, handed on
+	Cookies []string      `yaml:"cookies"`
+	Query   []string      `yaml:"query"` // parameters of the address, handed on
+	Field   string        `yaml:"field"` // of the JSON that comes back, with dots for depth
+	Keep    time.Duration `yaml:"keep"`  // how long an answer is believed; 0: a minute
+}
+
+// A Route says what an address is for. The first that fits counts.
+type Route struct {
+	Host    string   `yaml:"host"`    // empty: any
+	Path    string   `yaml:"path"`    // "*" is one part, "**" at the end is any rest; letters' case does not count
+	Methods []string `yaml:"methods"` // empty: any
+	Service string   `yaml:"service"` // messaging (the default), mail or chat
+	Action  string   `yaml:"action"`  // such as message.send; empty: by the method
+	School  string   `yaml:"school"`  // empty: every school of the person
+	Open    bool     `yaml:"open"`    // not messaging: nobody is asked
+}
+
+// Postfix is the policy server that Postfix asks.
+type Postfix struct {
+	Listen  string   `yaml:"listen"`  // an address and port, or unix:/path
+	Domains []string `yaml:"domains"` // mail domains of the schools: who has an address there is known
+	// Incoming says what becomes of mail to a closed mailbox: deliver, hold,
+	// defer or refuse.
+	Incoming string `yaml:"incoming"`
+	// Release runs at reopening with the queue names of held mail as further
+	// arguments, such as [postsuper, -H]; State is the file that remembers them.
+	Release []string `yaml:"release"`
+	State   string   `yaml:"state"`
+}
+
+// Dovecot cuts live IMAP and POP3 sessions through the doveadm HTTP interface.
+type Dovecot struct {
+	URL     string   `yaml:"url"`      // such as http://127.0.0.1:8080/doveadm/v1
+	KeyFile string   `yaml:"key_file"` // doveadm_api_key
+	Domains []string `yaml:"domains"`  // taken off logins
+}
+
+// HAProxy is told over its runtime socket who may pass.
+type HAProxy struct {
+	Socket string        `yaml:"socket"` // a path, or host:port
+	Map    string        `yaml:"map"`    // the file name of the map, as HAProxy's configuration names it
+	Lease  time.Duration `yaml:"lease"`  // how long what was told holds without news; 0: 15 s
+}
+
+// Ejabberd is asked who is connected, and told to end sessions, through mod_http_api.
+type Ejabberd struct {
+	URL       string `yaml:"url"` // such as http://127.0.0.1:5281/api
+	Host      string `yaml:"host"`
+	TokenFile string `yaml:"token_file"`
+}
+
+// Synapse is told, through its admin interface, which accounts may only read.
+type Synapse struct {
+	URL        string        `yaml:"url"`
+	TokenFile  string        `yaml:"token_file"`
+	ServerName string        `yaml:"server_name"`
+	Every      time.Duration `yaml:"every"` // how often its accounts are listed; 0: five minutes
+}
+
+// A Proxy is what `ecluse proxy` runs on.
+type Proxy struct {
+	Decisions Decisions `yaml:"decisions"`
+	Listen    string    `yaml:"listen"`  // empty: only the servers named beside it
+	Backend   string    `yaml:"backend"` // such as http://127.0.0.1:8090
+	TLS       TLS       `yaml:"tls"`
+	Gate      `yaml:",inline"`
+	Metrics   string `yaml:"metrics"` // where /metrics, /livez and /readyz are answered; empty: nowhere
+	Log       string `yaml:"log"`
+}
+
+// Decisions is where `ecluse proxy` asks.
+type Decisions struct {
+	URL       string        `yaml:"url"`
+	TokenFile string        `yaml:"token_file"`
+	Stale     time.Duration `yaml:"stale_after"` // without a word from there everything closes after this; 0: 10 s
+}
