@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
@@ -54,6 +55,13 @@ type App struct {
 	zones  sync.Map // IANA name → *time.Location
 
 	leaving sync.Map // school.UAI → *sync.Mutex: one reader lets waiting messages leave
+
+	// what enforcement points are answered from
+	people  directory
+	answers answers
+	points  points
+	changes *changes
+	looked  atomic.Int64 // when the database last told the generation, in real Unix nanoseconds
 }
 
 // Open opens the database, refuses a clock that was set back, and compiles the
@@ -74,9 +82,10 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{
 		store: db, clock: o.Clock, calendars: o.Calendars, log: o.Log,
-		hasher: account.NewHasher(max(1, runtime.NumCPU()/2)),
-		live:   newLive(),
-		cache:  gate.NewCache(),
+		hasher:  account.NewHasher(max(1, runtime.NumCPU()/2)),
+		live:    newLive(),
+		changes: newChanges(),
+		cache:   gate.NewCache(),
 	}
 	if err := a.start(ctx, o.AcceptClock); err != nil {
 		db.Close()

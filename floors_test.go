@@ -18,11 +18,11 @@ const module = "github.com/ecluse-ecole/ecluse"
 var floors = map[string]int{
 	"hours": 1, "examples": 1, "internal/fault": 1, "internal/school": 1, "internal/config": 1, "internal/clock": 1,
 	"internal/calendar": 2, "internal/order": 2, "internal/message": 2, "internal/account": 2, "internal/journal": 2,
-	"internal/gate": 3, "internal/roster": 3,
-	"internal/store": 4, "internal/demo": 4,
-	".":            5,
-	"internal/web": 6,
-	"cmd/ecluse":   7,
+	"internal/gate": 3, "internal/roster": 3, "internal/enforce": 4, "internal/route": 4,
+	"internal/store": 5, "internal/demo": 5, "internal/metric": 5, "internal/identity": 5, "internal/point": 5,
+	".":            6,
+	"internal/web": 7, "internal/wire": 7,
+	"cmd/ecluse": 8,
 }
 
 // inside names the rooms that belong to a package of a floor and serve it alone;
@@ -32,10 +32,14 @@ var inside = map[string]string{
 	"internal/web/gallery": "internal/web", "internal/web/browsertest": "internal/web",
 	"internal/store/storetest": "internal/store",
 	"internal/order/ordertest": "internal/order",
+	"internal/wire/wiretest":   "internal/wire", "internal/wire/forward": "internal/wire", "internal/wire/envoy": "internal/wire",
+	"internal/wire/proxy": "internal/wire", "internal/wire/postfix": "internal/wire", "internal/wire/dovecot": "internal/wire",
+	"internal/wire/haproxy": "internal/wire", "internal/wire/ejabberd": "internal/wire", "internal/wire/synapse": "internal/wire",
+	"internal/wire/signin": "internal/wire",
 }
 
 // pure are the floors that do no I/O; config reads its one file.
-const pure = 3
+const pure = 4
 
 // doors are the packages through which a program reaches the world.
 var doors = []string{"os", "net", "net/http", "database/sql", "os/exec", "syscall"}

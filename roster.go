@@ -3,6 +3,8 @@ package ecluse
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
@@ -25,6 +27,7 @@ type Roster struct {
 	Guardians   []Guardian // who answers for which pupil
 	Offices     []account.Office
 	Credentials []account.Credential
+	Aliases     map[string]account.PersonID // other names of accounts, such as their mail addresses
 	Messages    []Posted
 }
 
@@ -79,6 +82,7 @@ func (r Roster) add(tx *store.Tx) error {
 		},
 		func() error { return each(r.People, tx.AddPerson) },
 		func() error { return each(r.Credentials, tx.PutCredential) },
+		func() error { return r.addAliases(tx) },
 		func() error { return each(r.Members, tx.AddMembership) },
 		func() error { return each(r.Classes, tx.AddClass) },
 		func() error {
@@ -98,6 +102,16 @@ func (r Roster) add(tx *store.Tx) error {
 		},
 	}
 	return each(steps, func(step func() error) error { return step() })
+}
+
+// addAliases writes the other names by which systems know people.
+func (r Roster) addAliases(tx *store.Tx) error {
+	for _, name := range slices.Sorted(maps.Keys(r.Aliases)) {
+		if err := tx.PutAlias(account.FoldLogin(name), r.Aliases[name]); err != nil {
+			return fmt.Errorf("the name %q: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // add writes the message with its deliveries, and who has read it.

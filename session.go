@@ -366,6 +366,8 @@ func (a *App) replacePassword(ctx context.Context, who Actor, hash string) error
 	if err != nil {
 		return err
 	}
+	a.people.forget()
+	a.changed()
 	for _, s := range ended {
 		if s.Digest != who.Session {
 			a.live.cutSession(s.Digest)

@@ -30,6 +30,7 @@ type facts struct {
 	records    []store.OrderRecord
 	exemptions []store.Exemption
 	names      map[school.Territory]string
+	points     []store.PointRecord
 }
 
 func readFacts(tx *store.Tx) (f facts, err error) {
@@ -43,6 +44,9 @@ func readFacts(tx *store.Tx) (f facts, err error) {
 		return f, err
 	}
 	if f.exemptions, err = tx.Exemptions(); err != nil {
+		return f, err
+	}
+	if f.points, err = tx.Points(); err != nil {
 		return f, err
 	}
 	f.names, err = tx.TerritoryNames()
@@ -78,7 +82,11 @@ func (a *App) Reload(ctx context.Context) error {
 	a.gate.Store(snapshot)
 	a.orders.put(set, records, f.names)
 	a.seen = f.generation
+	a.points.put(f.points)
+	a.people.forget()
+	a.looked.Store(time.Now().UnixNano())
 	a.live.wakeAll()
+	a.changed()
 	return nil
 }
 
@@ -156,11 +164,13 @@ const (
 func (a *App) Run(ctx context.Context) error {
 	hint := make(chan struct{}, 1)
 	go a.listen(ctx, hint)
+	go a.tellOfInstants(ctx)
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
 	beat := time.NewTicker(heartbeatEvery)
 	defer beat.Stop()
 	day := a.clock.Now().Truncate(24 * time.Hour)
+	ready := a.Ready() == nil
 	for {
 		select {
 		case <-ctx.Done():
@@ -169,6 +179,11 @@ func (a *App) Run(ctx context.Context) error {
 			a.logged("keeping house", a.keepHouse(ctx))
 		case <-poll.C:
 			a.logged("following the orders", a.follow(ctx))
+			a.logged("writing down what points reported", a.writeReports(ctx))
+			if now := a.Ready() == nil; now != ready {
+				ready = now
+				a.changed()
+			}
 		case <-hint:
 			a.logged("following the orders", a.follow(ctx))
 		}
@@ -207,6 +222,9 @@ func (a *App) follow(ctx context.Context) error {
 		generation, err = tx.Generation()
 		return err
 	})
+	if err == nil {
+		a.looked.Store(time.Now().UnixNano())
+	}
 	a.reload.Lock()
 	same := generation == a.seen
 	a.reload.Unlock()
@@ -215,6 +233,9 @@ func (a *App) follow(ctx context.Context) error {
 	}
 	return a.Reload(ctx)
 }
+
+// reportsKept is how long an instance that reports no more is shown.
+const reportsKept = 7 * 24 * time.Hour
 
 // keepHouse writes the heartbeat and forgets what has served.
 func (a *App) keepHouse(ctx context.Context) error {
@@ -226,6 +247,9 @@ func (a *App) keepHouse(ctx context.Context) error {
 			}
 		}
 		if err := tx.PurgeSessions(now); err != nil {
+			return err
+		}
+		if err := tx.PurgeReports(now.Add(-reportsKept)); err != nil {
 			return err
 		}
 		return tx.PurgeTries(now.Add(-account.TryWindow), now.Add(-knownFor))
@@ -245,11 +269,21 @@ func exemptionsOf(stored []store.Exemption) []gate.Exemption {
 	return out
 }
 
-// Ready is nil when decisions can be made: a snapshot is in place, and the
-// clock has not been set back.
+// staleAfter is how long the database may be silent before enforcement points
+// are told to close: an order may have been issued meanwhile.
+const staleAfter = 30 * time.Second
+
+// Ready is nil when decisions can be made: a snapshot is in place, the database
+// has told within staleAfter that it is the newest, and the clock has not been
+// set back.
 func (a *App) Ready() error {
 	if a.gate.Load() == nil {
 		return fault.New(fault.Unavailable, "Les ordres ne sont pas encore chargés.", "The orders are not loaded yet.")
+	}
+	if silent := time.Duration(time.Now().UnixNano() - a.looked.Load()); silent > staleAfter {
+		return fault.New(fault.Unavailable,
+			fmt.Sprintf("La base de données ne répond plus depuis %s ; dans le doute, le sas est fermé.", silent.Round(time.Second)),
+			fmt.Sprintf("The database has not answered for %s; in doubt, the gate is closed.", silent.Round(time.Second)))
 	}
 	if back := a.clock.Doubt(); back > clockDoubt {
 		return fault.New(fault.Unavailable,

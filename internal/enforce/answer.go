@@ -17,16 +17,23 @@ type Answer struct {
 	Unknown bool             // closed because something could not be decided
 	Unmet   gate.Requirement // what the account lacks
 	Limits  gate.Limits
-	School  school.UAI  // the place that binds; "" where none is known
-	Role    school.Role // the role that binds, where School is set
-	Until   time.Time   // the next instant at which the answer may change; zero: none is known
+	School  school.UAI                 // the place that binds; "" where none is known
+	Role    school.Role                // the role that binds, where School is set
+	Until   time.Time                  // the next instant at which the answer may change; zero: none is known
 	Opens   [order.Write + 1]time.Time // by access: the next instant that gives it; zero where none is known
-	Orders  []Binding // those that bind, higher levels first
-	French  string    // what holds, for whom, until when; who decided
-	English string
+	Orders  []Binding                  // those that bind, higher levels first
+	French  Words
+	English Words
 	Version int64 // of the snapshot that decided
 
 	contexts [SendMessage + 1]atomic.Pointer[[]byte] // see Context
+}
+
+// Words tell a person what holds, for whom and until when: in one sentence, and
+// with who decided and why.
+type Words struct {
+	Brief string
+	Full  string
 }
 
 // A Binding names an order that binds.
@@ -60,7 +67,7 @@ func Undecided(french, english string) *Answer {
 	if english == "" {
 		english = "Messaging is closed: whether it may be open cannot be verified at the moment. Try again in a few minutes."
 	}
-	return &Answer{Unknown: true, French: french, English: english}
+	return &Answer{Unknown: true, French: Words{french, french}, English: Words{english, english}}
 }
 
 // Strictest is the answer that binds of several, never nil: the least access, and

@@ -24,7 +24,8 @@ type contextDocument struct {
 	School  school.UAI        `json:"school,omitempty"`
 	Role    string            `json:"role,omitempty"`
 	Orders  []bindingDocument `json:"orders"`
-	Reason  reasonDocument    `json:"reason_user"`
+	Reason  reasonDocument    `json:"reason_user"` // the sentence for the person
+	Brief   reasonDocument    `json:"brief"`       // the same, where there is room for one line
 	Version int64             `json:"snapshot"`
 }
 
@@ -81,7 +82,8 @@ func (a *Answer) document(action Action) contextDocument {
 		Access: a.Access.String(), Until: maybe(a.Until), Reopens: maybe(a.Reopens(action)),
 		Opens:   opensDocument{maybe(a.Opens[order.Read]), maybe(a.Opens[order.Reply]), maybe(a.Opens[order.Write])},
 		Unknown: a.Unknown, Unmet: unmetWords(a.Unmet), Limits: limitsOf(a.Limits), School: a.School,
-		Orders: []bindingDocument{}, Reason: reasonDocument{a.French, a.English}, Version: a.Version,
+		Orders: []bindingDocument{}, Reason: reasonDocument{a.French.Full, a.English.Full},
+		Brief: reasonDocument{a.French.Brief, a.English.Brief}, Version: a.Version,
 	}
 	if a.School != "" {
 		d.Role = a.Role.String()
@@ -106,7 +108,7 @@ func ParseContext(text []byte) (*Answer, error) {
 	a := &Answer{
 		Access: access, Unknown: d.Unknown, Limits: d.Limits.limits(), School: d.School, Until: instant(d.Until),
 		Opens:  [...]time.Time{order.Read: instant(d.Opens.Read), order.Reply: instant(d.Opens.Reply), order.Write: instant(d.Opens.Write)},
-		French: d.Reason.French, English: d.Reason.English, Version: d.Version,
+		French: Words{d.Brief.French, d.Reason.French}, English: Words{d.Brief.English, d.Reason.English}, Version: d.Version,
 	}
 	if d.School != "" {
 		if a.Role, err = school.ParseRole(d.Role); err != nil {

@@ -165,3 +165,54 @@ func (s *Snapshot) nextFor(r Request) int64 {
 	}
 	return next
 }
+
+// NextInstant is the next instant at which a decision may change for anybody
+// anywhere, exemptions included; for the one timer of whoever tells of changes.
+// It is hours.Never if nothing announced changes anything.
+func (s *Snapshot) NextInstant(at int64) int64 {
+	next := int64(never)
+	if s == nil {
+		return next
+	}
+	for i := range s.cells {
+		for service := range s.cells[i] {
+			for _, list := range s.cells[i][service] {
+				next = min(next, nextOf(s.rules[list.start:][:list.count], at))
+			}
+		}
+	}
+	for _, given := range s.exemptions {
+		for i := range given {
+			next = min(next, after(at, given[i].From), after(at, given[i].Until))
+		}
+	}
+	return next
+}
+
+// nextOf is the next instant at which one of the rules begins, changes or ends.
+func nextOf(rules []rule, at int64) int64 {
+	next := int64(never)
+	for i := range rules {
+		u := &rules[i]
+		switch {
+		case at >= u.until:
+			return next // and so is every rule after it
+		case at < u.from:
+			next = min(next, u.from)
+			continue
+		case u.schedule != nil:
+			_, change := u.schedule.At(at)
+			next = min(next, change)
+		}
+		next = min(next, u.until)
+	}
+	return next
+}
+
+// Personal reports whether the answer to a request may be another for another
+// account of the same role: some rule asks something of accounts, or the member
+// has an exemption. Where it is not, one explanation serves everybody.
+func (s *Snapshot) Personal(r Request) bool {
+	_, plain, ok := s.list(&r)
+	return ok && (!plain || s.exemptionsOf(&r) != nil)
+}

@@ -71,13 +71,27 @@ var english = tongue{
 	},
 }
 
-// tell is the whole explanation: what holds, what is lacking, who decided, why.
-func (t *tongue) tell(r *Request, e *Explanation) string {
+// Brief is what an access means for whom and until when, in one sentence: the
+// first of an Explanation, where there is room for one only.
+func (e *Explanation) Brief(r Request) (fr, en string) {
+	return french.brief(&r, e), english.brief(&r, e)
+}
+
+// brief is what holds, for whom and until when, in one sentence.
+func (t *tongue) brief(r *Request, e *Explanation) string {
 	if r.Role >= school.RoleCount || r.Service >= order.ServiceCount || e.Zone == nil {
 		return t.unknown
 	}
-	said := []string{fmt.Sprintf(t.access[e.Decision.Access], t.services[r.Service], t.roles[r.Role],
-		t.untilWhen(r.At, e.Decision.Until, e.Zone))}
+	return fmt.Sprintf(t.access[e.Decision.Access], t.services[r.Service], t.roles[r.Role],
+		t.untilWhen(r.At, e.Decision.Until, e.Zone))
+}
+
+// tell is the whole explanation: what holds, what is lacking, who decided, why.
+func (t *tongue) tell(r *Request, e *Explanation) string {
+	said := []string{t.brief(r, e)}
+	if said[0] == t.unknown {
+		return t.unknown
+	}
 	if e.Decision.Unknown {
 		said = append(said, t.unknown)
 	}

@@ -4,12 +4,16 @@ package ordertest
 
 import "time"
 
-// Paris is a wall-clock reading, such as 2024-03-29T19:00:00, in the zone of the
+// Paris is a wall-clock reading, such as 2024-03-29T19:00:00 or the same without
+// seconds, in the zone of the
 // tests' schools. It panics on what is no reading: that is a mistake of the test.
 func Paris(reading string) time.Time {
 	loc, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		panic(err)
+	}
+	if len(reading) == len("2006-01-02T15:04") {
+		reading += ":00"
 	}
 	t, err := time.ParseInLocation("2006-01-02T15:04:05", reading, loc)
 	if err != nil {
