@@ -47,20 +47,22 @@ func (c *changes) tell(at time.Time) {
 }
 
 // tellOfInstants tells of every instant at which anybody's hours, an order or an
-// exemption begin, change or end, until the context ends.
+// exemption begin, change or end, until the context ends. The next instant is
+// looked for from the last one told, never from now: none is lost while a new
+// snapshot is put in place.
 func (a *App) tellOfInstants(ctx context.Context) {
+	told := a.clock.Now()
 	for ctx.Err() == nil {
-		now := a.clock.Now()
-		next := a.gate.Load().NextInstant(now.Unix())
-		at := now.Add(24 * time.Hour)
-		if next != hours.Never {
+		at := told.Add(24 * time.Hour)
+		if next := a.gate.Load().NextInstant(told.Unix()); next != hours.Never {
 			at = time.Unix(next, 0)
 		}
 		if err := a.clock.Wait(ctx, at, a.changes.wake); err != nil {
 			return
 		}
-		if late := a.clock.Now().Sub(at); late >= 0 {
-			a.changes.tell(time.Now().Add(-a.clock.Real(late)))
+		if now := a.clock.Now(); !now.Before(at) {
+			a.changes.tell(time.Now().Add(-a.clock.Real(now.Sub(at))))
+			told = now
 		}
 	}
 }
