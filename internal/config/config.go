@@ -4,9 +4,11 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -21,6 +23,7 @@ type Config struct {
 	Proxied  bool   `yaml:"proxied"`
 	Calendar string `yaml:"calendar"`
 	Log      string `yaml:"log"`
+	Gate     Gate   `yaml:"gate"`
 }
 
 // TLS names the certificate that Écluse answers with itself.
@@ -60,11 +63,35 @@ calendar: ""
 
 # What is logged: debug, info, warn or error.
 log: info
+
+# The gate: messaging that is not Écluse's own (docs/integrations). Points are
+# added with "ecluse point add".
+gate:
+  # Networks of servers that may ask without a token and whose identity header is
+  # believed. Anybody who can open a connection from there can claim to be
+  # anybody: name servers, not the network of a school.
+  trusted: [127.0.0.1, "::1"]
+
+  # How a request that a server forwards tells who is asking.
+  identity:
+    # The header that the server in front sets, and takes out of what clients send.
+    header: X-Ecluse-User
+
+  # Which addresses are messaging; the first route that fits counts. Without
+  # routes every address is. For example:
+  #   - {path: /messagerie/**, service: messaging}
+  #   - {path: /messagerie/api/send, service: messaging, action: message.send}
+  #   - {path: /help/**, open: true}
+  routes: []
+
+  # What no route names: "open" or "messaging". Empty: messaging where there are
+  # no routes, open where there are.
+  unmatched: ""
 `
 
 // Default is what holds for keys that are left out.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:8080", Database: "ecluse.db", Log: "info"}
+	return Config{Listen: "127.0.0.1:8080", Database: "ecluse.db", Log: "info", Gate: defaultGate()}
 }
 
 // Load reads a file. Unknown and repeated keys are refused with their place.
@@ -78,13 +105,17 @@ func Load(name string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", name, err)
 	}
-	dir := filepath.Dir(name)
-	for _, path := range []*string{&c.TLS.Certificate, &c.TLS.Key, &c.Calendar} {
-		if *path != "" && !filepath.IsAbs(*path) {
-			*path = filepath.Join(dir, *path)
+	beside(name, append(c.Gate.files(), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar))
+	return c, nil
+}
+
+// beside turns relative names of files into names beside the configuration.
+func beside(name string, files []*string) {
+	for _, file := range files {
+		if *file != "" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(filepath.Dir(name), *file)
 		}
 	}
-	return c, nil
 }
 
 // wrongType is how the YAML reader speaks of a value of the wrong type, in terms
@@ -97,30 +128,50 @@ var inFileWords = strings.NewReplacer("[]interface {}", "list", "map[string]inte
 // Parse reads the text of a configuration.
 func Parse(data []byte) (Config, error) {
 	c := Default()
-	if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
-		text := inFileWords.Replace(yaml.FormatError(err, false, false))
-		text = wrongType.ReplaceAllString(text, "$2 cannot be a $1: want a $3")
-		return Config{}, fmt.Errorf("the configuration cannot be read: %s", text)
+	if err := read(data, &c); err != nil {
+		return Config{}, err
 	}
-	if c == (Config{}) { // the reader empties it for a file without a key
+	if reflect.ValueOf(c).IsZero() { // the reader empties it for a file without a key
 		c = Default()
 	}
 	return c, c.check()
 }
 
+// read decodes strictly, and tells what is wrong in the words of the file.
+func read(data []byte, into any) error {
+	err := yaml.UnmarshalWithOptions(data, into, yaml.Strict())
+	if err == nil {
+		return nil
+	}
+	text := inFileWords.Replace(yaml.FormatError(err, false, false))
+	text = wrongType.ReplaceAllString(text, "$2 cannot be a $1: want a $3")
+	return fmt.Errorf("the configuration cannot be read: %s", text)
+}
+
 // check refuses what cannot be served.
 func (c Config) check() error {
 	switch {
-	case (c.TLS.Certificate == "") != (c.TLS.Key == ""):
-		return fmt.Errorf("tls needs both certificate and key: give the missing one or leave both empty")
+	case c.TLS.half():
+		return errHalfTLS
 	case c.Database == "":
 		return fmt.Errorf("database is empty: name a file or a postgres:// address")
 	case c.Listen == "":
 		return fmt.Errorf("listen is empty: give an address and a port, such as 127.0.0.1:8080")
 	}
-	switch c.Log {
+	if err := c.Gate.check(); err != nil {
+		return err
+	}
+	return checkLog(c.Log)
+}
+
+var errHalfTLS = errors.New("tls needs both certificate and key: give the missing one or leave both empty")
+
+func (t TLS) half() bool { return (t.Certificate == "") != (t.Key == "") }
+
+func checkLog(level string) error {
+	switch level {
 	case "debug", "info", "warn", "error":
 		return nil
 	}
-	return fmt.Errorf("log is %q: want debug, info, warn or error", c.Log)
+	return fmt.Errorf("log is %q: want debug, info, warn or error", level)
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestSample(t *testing.T) {
@@ -12,15 +14,43 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c != Default() {
-		t.Errorf("the sample is %+v, the default %+v: they must say the same", c, Default())
+	if diff := cmp.Diff(Default(), c); diff != "" {
+		t.Errorf("the sample and the default must say the same: %s", diff)
 	}
+}
+
+func TestProxySample(t *testing.T) {
+	p, err := ParseProxy([]byte(ProxySample))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Listen, p.Backend, p.Routes = "", "", []Route{}
+	if diff := cmp.Diff(DefaultProxy(), p); diff != "" {
+		t.Errorf("but for where it stands, the sample and the default must say the same: %s", diff)
+	}
+}
+
+func TestProxyRefused(t *testing.T) {
+	refuse := func(text, want string) {
+		t.Helper()
+		if _, err := ParseProxy([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("ParseProxy(%q) = %v, want an error with %q", text, err, want)
+		}
+	}
+	refuse("", "nothing to run")
+	refuse("listen: :80", "listen and backend go together")
+	refuse("lissen: :80", "[1:1]")
+	refuse("{listen: a, backend: b, unmatched: shut}", "want open or messaging")
+	refuse("{listen: a, backend: b, identity: {cas: {url: a, service: b}}}", "needs identity.cookie")
+	refuse("{listen: a, backend: b, decisions: {url: ''}}", "decisions needs url and token_file")
+	refuse("{listen: a, backend: b, decisions: {stale_after: 10ms}}", "a second or more")
+	refuse("{listen: a, backend: b, tls: {key: k}}", "both certificate and key")
 }
 
 // TestNothingSaid: every key may be left out, all of them too.
 func TestNothingSaid(t *testing.T) {
 	for _, text := range []string{"", "# later\n", "---\n"} {
-		if c, err := Parse([]byte(text)); err != nil || c != Default() {
+		if c, err := Parse([]byte(text)); err != nil || !cmp.Equal(c, Default()) {
 			t.Errorf("Parse(%q) = %+v, %v", text, c, err)
 		}
 	}

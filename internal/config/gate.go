@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // A Gate says how Écluse closes messaging that is not its own: who is believed
 // to say who is asking, which addresses are messaging, and the servers that run
@@ -121,20 +125,39 @@ type Synapse struct {
 	Every      time.Duration `yaml:"every"` // how often its accounts are listed; 0: five minutes
 }
 
-// A Proxy is what `ecluse proxy` runs on.
-type Proxy struct {
-	Decisions Decisions `yaml:"decisions"`
-	Listen    string    `yaml:"listen"`  // empty: only the servers named beside it
-	Backend   string    `yaml:"backend"` // such as http://127.0.0.1:8090
-	TLS       TLS       `yaml:"tls"`
-	Gate      `yaml:",inline"`
-	Metrics   string `yaml:"metrics"` // where /metrics, /livez and /readyz are answered; empty: nowhere
-	Log       string `yaml:"log"`
+// defaultGate is what holds for keys of a gate that are left out.
+func defaultGate() Gate {
+	return Gate{Trusted: []string{"127.0.0.1", "::1"}, Identity: Identity{Header: "X-Ecluse-User"}, Routes: []Route{}}
 }
 
-// Decisions is where `ecluse proxy` asks.
-type Decisions struct {
-	URL       string        `yaml:"url"`
-	TokenFile string        `yaml:"token_file"`
-	Stale     time.Duration `yaml:"stale_after"` // without a word from there everything closes after this; 0: 10 s
+// files are the names of files that a gate holds.
+func (g *Gate) files() []*string {
+	var list []*string
+	if g.Identity.Cookie != nil {
+		list = append(list, &g.Identity.Cookie.KeyFile)
+	}
+	if g.Postfix != nil {
+		list = append(list, &g.Postfix.State)
+	}
+	if g.Dovecot != nil {
+		list = append(list, &g.Dovecot.KeyFile)
+	}
+	if g.Ejabberd != nil {
+		list = append(list, &g.Ejabberd.TokenFile)
+	}
+	if g.Synapse != nil {
+		list = append(list, &g.Synapse.TokenFile)
+	}
+	return list
+}
+
+// check refuses what cannot be meant.
+func (g *Gate) check() error {
+	if g.Unmatched != "" && g.Unmatched != "open" && g.Unmatched != "messaging" {
+		return fmt.Errorf("unmatched is %q: want open or messaging", g.Unmatched)
+	}
+	if g.Identity.CAS != nil && g.Identity.Cookie == nil {
+		return errors.New("identity.cas needs identity.cookie: who came back with a ticket is remembered in it")
+	}
+	return nil
 }

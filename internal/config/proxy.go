@@ -1,0 +1,132 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"time"
+)
+
+// A Proxy is what `ecluse proxy` runs on.
+type Proxy struct {
+	Decisions Decisions `yaml:"decisions"`
+	Listen    string    `yaml:"listen"`  // empty: only the servers named beside it
+	Backend   string    `yaml:"backend"` // such as http://127.0.0.1:8090
+	TLS       TLS       `yaml:"tls"`
+	Gate      `yaml:",inline"`
+	Metrics   string `yaml:"metrics"` // where /metrics, /livez and /readyz are answered; empty: nowhere
+	Log       string `yaml:"log"`
+}
+
+// Decisions is where `ecluse proxy` asks.
+type Decisions struct {
+	URL       string        `yaml:"url"`
+	TokenFile string        `yaml:"token_file"`
+	Stale     time.Duration `yaml:"stale_after"` // without a word from there everything closes after this
+}
+
+// ProxySample is a configuration of `ecluse proxy` with every key explained.
+const ProxySample = `# Écluse: what "ecluse proxy --config FILE" runs on. It stands in front of a
+# messaging, decides about every request, and ends what is live at the second at
+# which messaging closes. It asks an Écluse that is served elsewhere.
+
+# Where to ask, and the file that holds the token printed by
+# "ecluse point add NAME --kind proxy". Without a word from there everything
+# closes after stale_after.
+decisions:
+  url: http://127.0.0.1:8080
+  token_file: ecluse.token
+  stale_after: 10s
+
+# Where to listen, and what stands behind. Leave listen empty to run only the
+# servers named further below (postfix, dovecot, ...).
+listen: 127.0.0.1:8070
+backend: http://127.0.0.1:8090
+
+# The certificate and key to answer with (PEM files), both or none.
+tls:
+  certificate: ""
+  key: ""
+
+# Networks of servers whose identity header is believed: name servers only.
+trusted: [127.0.0.1, "::1"]
+
+# How a request tells who is asking: a header that a trusted server in front
+# sets, a signed cookie, a token of OpenID Connect, a CAS ticket, or the word of
+# the application itself (docs/integrations/identity.md).
+identity:
+  header: X-Ecluse-User
+
+# Which addresses are messaging; the first route that fits counts. Letters' case
+# does not count; an address that can be read in two ways is taken as the
+# strictest of all routes.
+routes:
+  - {path: /messagerie/**, service: messaging}
+
+# What no route names: "open" or "messaging". Empty: messaging where there are no
+# routes, open where there are.
+unmatched: ""
+
+# Where figures (/metrics), /livez and /readyz are answered; empty: nowhere.
+metrics: ""
+
+# What is logged: debug, info, warn or error.
+log: info
+`
+
+// DefaultProxy is what holds for keys that are left out.
+func DefaultProxy() Proxy {
+	return Proxy{
+		Decisions: Decisions{URL: "http://127.0.0.1:8080", TokenFile: "ecluse.token", Stale: 10 * time.Second},
+		Gate:      defaultGate(), Log: "info",
+	}
+}
+
+// LoadProxy reads the file of `ecluse proxy`. Unknown and repeated keys are
+// refused with their place. Files it names are looked for beside it.
+func LoadProxy(name string) (Proxy, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return Proxy{}, fmt.Errorf("reading the configuration: %w: print one with \"ecluse config proxy\"", err)
+	}
+	p, err := ParseProxy(data)
+	if err != nil {
+		return Proxy{}, fmt.Errorf("%s: %w", name, err)
+	}
+	beside(name, append(p.Gate.files(), &p.TLS.Certificate, &p.TLS.Key, &p.Decisions.TokenFile))
+	return p, nil
+}
+
+// ParseProxy reads the text of a configuration of `ecluse proxy`.
+func ParseProxy(data []byte) (Proxy, error) {
+	p := DefaultProxy()
+	if err := read(data, &p); err != nil {
+		return Proxy{}, err
+	}
+	if reflect.ValueOf(p).IsZero() {
+		p = DefaultProxy()
+	}
+	return p, p.check()
+}
+
+// check refuses what cannot be run.
+func (p Proxy) check() error {
+	alone := p.Postfix == nil && p.Dovecot == nil && p.HAProxy == nil && p.Ejabberd == nil && p.Synapse == nil && p.Envoy == ""
+	switch {
+	case p.TLS.half():
+		return errHalfTLS
+	case p.Decisions.URL == "" || p.Decisions.TokenFile == "":
+		return errors.New("decisions needs url and token_file: where Écluse is served, and what \"ecluse point add\" printed")
+	case p.Decisions.Stale < time.Second:
+		return fmt.Errorf("decisions.stale_after is %s: want a second or more", p.Decisions.Stale)
+	case p.Listen == "" && alone:
+		return errors.New("there is nothing to run: give listen and backend, or a server such as postfix")
+	case (p.Listen == "") != (p.Backend == ""):
+		return errors.New("listen and backend go together: give the missing one or leave both empty")
+	}
+	if err := p.Gate.check(); err != nil {
+		return err
+	}
+	return checkLog(p.Log)
+}
