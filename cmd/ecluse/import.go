@@ -118,11 +118,15 @@ type counts struct {
 	Seats       int `json:"seats"`    // places in classes
 	Children    int `json:"children"` // links of a guardian to a pupil
 	Offices     int `json:"offices"`
+	Aliases     int `json:"aliases"` // other names of accounts
 }
 
 func countRead(r roster.Roster) counts {
 	n := counts{
 		Schools: len(r.Schools), People: len(r.People), Memberships: len(r.Members), Classes: len(r.Classes), Offices: len(r.Offices),
+	}
+	for _, p := range r.People {
+		n.Aliases += len(p.Aliases)
 	}
 	for _, m := range r.Members {
 		n.Seats += len(m.Classes)
@@ -153,6 +157,7 @@ func (r importResult) print(io *streams) error {
 		{"places in classes", r.Read.Seats, r.New.Seats},
 		{"guardians of children", r.Read.Children, r.New.Children},
 		{"offices", r.Read.Offices, r.New.Offices},
+		{"aliases", r.Read.Aliases, r.New.Aliases},
 	} {
 		added := fmt.Sprint(line.new)
 		if r.Checked {

@@ -61,11 +61,29 @@ func (a *addition) addPeople(r roster.Roster, k known, now time.Time) error {
 				"login %s is that of %s in the database: give %s %s another login, or write the name as it is there", p.Login, there.Name(), p.First, p.Last)})
 		}
 		a.people = append(a.people, there.ID)
+		wrong = append(wrong, a.addAliases(p, there.ID, k)...)
 	}
 	if len(wrong) > 0 {
 		return wrong
 	}
 	return nil
+}
+
+// addAliases gives a person the names that nobody has yet.
+func (a *addition) addAliases(p roster.Person, id account.PersonID, k known) (wrong roster.Errors) {
+	for _, name := range p.Aliases {
+		switch owner, taken := k.aliases[name]; {
+		case !taken:
+			if a.Aliases == nil {
+				a.Aliases = map[string]account.PersonID{}
+			}
+			a.Aliases[name] = id
+		case owner != id:
+			wrong = append(wrong, &roster.Error{Place: p.At, Text: fmt.Sprintf(
+				"alias %s is that of another account in the database: a name leads to one person only", name)})
+		}
+	}
+	return wrong
 }
 
 func (a *addition) addClasses(r roster.Roster, k known, now time.Time) {
@@ -114,5 +132,6 @@ func (a *addition) counts() counts {
 	return counts{
 		Schools: len(a.Schools), People: len(a.People), Memberships: len(a.Members), Classes: len(a.Classes),
 		Seats: len(a.Seats), Children: len(a.Guardians), Offices: len(a.Offices),
+		Aliases: len(a.Aliases),
 	}
 }

@@ -23,6 +23,7 @@ type known struct {
 	seats     map[ecluse.Seat]bool
 	guardians map[ecluse.Guardian]bool
 	offices   map[officeOf]bool
+	aliases   map[string]account.PersonID
 }
 
 // A placeOf is what a membership is unique by.
@@ -44,6 +45,7 @@ func readKnown(ctx context.Context, database string, r roster.Roster) (known, er
 		schools: map[school.UAI]bool{}, classes: map[roster.Class]message.ClassID{},
 		people: map[string]account.Person{}, members: map[placeOf]account.MemberID{},
 		seats: map[ecluse.Seat]bool{}, guardians: map[ecluse.Guardian]bool{}, offices: map[officeOf]bool{},
+		aliases: map[string]account.PersonID{},
 	}
 	db, err := store.Open(ctx, database, store.Options{Readers: 1})
 	if err != nil {
@@ -77,6 +79,23 @@ func (k known) read(tx *store.Tx, r roster.Roster) error {
 	for _, p := range r.People {
 		if err := k.readPerson(tx, p.Login); err != nil {
 			return err
+		}
+		if err := k.readAliases(tx, p.Aliases); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAliases looks up whose each name is.
+func (k known) readAliases(tx *store.Tx, names []string) error {
+	for _, name := range names {
+		p, err := tx.PersonByName(name)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if err == nil {
+			k.aliases[name] = p.ID
 		}
 	}
 	return nil

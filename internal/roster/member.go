@@ -12,7 +12,7 @@ import (
 var peopleTable = table{
 	file:     PeopleFile,
 	needed:   []string{"login", "first", "last", "school", "role"},
-	optional: []string{"function", "classes", "children"},
+	optional: []string{"function", "classes", "children", "aliases"},
 }
 
 // A memberKey is what a membership is unique by.

@@ -14,6 +14,46 @@ const nobody = -1
 // person is whom a line is about: added by their first line, recognised by the
 // others.
 func (p *parser) person(r row) int {
+	i := p.account(r)
+	if i != nobody {
+		p.addAliases(r, i)
+	}
+	return i
+}
+
+// addAliases gives a person the other names of a line.
+func (p *parser) addAliases(r row, person int) {
+	for _, name := range r.list("aliases") {
+		name = account.FoldLogin(name)
+		if why := unfitLogin(name); why != "" {
+			p.refuse(r.at, fmt.Sprintf("alias %q %s", name, why))
+			continue
+		}
+		owner, taken := p.aliases[name]
+		switch {
+		case !taken && name != p.out.People[person].Login:
+			p.aliases[name] = person
+			p.out.People[person].Aliases = append(p.out.People[person].Aliases, name)
+		case taken && owner != person:
+			p.refuse(r.at, fmt.Sprintf("alias %s is that of %s already: a name leads to one person only", name, p.out.People[owner].Login))
+		}
+	}
+}
+
+// namesake refuses aliases that are somebody else's login.
+func (p *parser) namesake() {
+	for _, who := range p.out.People {
+		for _, name := range who.Aliases {
+			if other, taken := p.people[name]; taken {
+				p.refuse(who.At, fmt.Sprintf("alias %s of %s is the login of another person in %s: a name leads to one person only",
+					name, who.Login, p.out.People[other].At))
+			}
+		}
+	}
+}
+
+// account is whose line this is.
+func (p *parser) account(r row) int {
 	who := Person{At: r.at, Login: account.FoldLogin(r.get("login")), First: r.get("first"), Last: r.get("last")}
 	if why := unfitLogin(who.Login); why != "" {
 		p.refuse(r.at, fmt.Sprintf("login %q %s", r.get("login"), why))

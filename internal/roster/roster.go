@@ -49,6 +49,10 @@ type Person struct {
 	Login string // folded by account.FoldLogin; nobody else's
 	First string
 	Last  string
+
+	// Aliases are the other names by which other systems know the account, such
+	// as its mail address; folded, and nobody else's.
+	Aliases []string
 }
 
 // A Member is one person in one school in one role.
@@ -84,7 +88,7 @@ type Office struct {
 func Parse(files map[string][]byte) (Roster, error) {
 	p := &parser{
 		schools: map[string]int{}, people: map[string]int{}, members: map[memberKey]int{},
-		classes: map[Class]int{}, offices: map[officeKey]int{},
+		classes: map[Class]int{}, offices: map[officeKey]int{}, aliases: map[string]int{},
 	}
 	p.strangers(files)
 	for _, r := range p.rows(files, schoolsTable) {
@@ -94,6 +98,7 @@ func Parse(files map[string][]byte) (Roster, error) {
 		p.member(r)
 	}
 	p.families()
+	p.namesake()
 	if _, given := files[OfficesFile]; given {
 		for _, r := range p.rows(files, officesTable) {
 			p.office(r)
@@ -117,6 +122,7 @@ type parser struct {
 	members  map[memberKey]int // index of each place
 	classes  map[Class]int     // index of each, folded
 	offices  map[officeKey]int // the line of each
+	aliases  map[string]int    // whose each is
 	children []family          // to be linked when everybody is known
 }
 

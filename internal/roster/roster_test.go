@@ -54,9 +54,9 @@ func TestParse(t *testing.T) {
 			}},
 		},
 		People: []Person{
-			{Place{PeopleFile, 2}, "lea.morin", "Léa", "Morin"},
-			{Place{PeopleFile, 3}, "anna.morin", "Anna", "Morin"},
-			{Place{OfficesFile, 2}, "jean.duval", "Jean", "Duval"},
+			{Place{PeopleFile, 2}, "lea.morin", "Léa", "Morin", nil},
+			{Place{PeopleFile, 3}, "anna.morin", "Anna", "Morin", nil},
+			{Place{OfficesFile, 2}, "jean.duval", "Jean", "Duval", nil},
 		},
 		Members: []Member{
 			{Person: 0, School: "0799001E", Role: school.Pupil, Classes: []int{0}},
@@ -131,6 +131,17 @@ func TestRefuseSchools(t *testing.T) {
 	schools("0799001E,École,first,public,,,,,ecole at exemple,", `schools.csv:2: "ecole at exemple" is not an e-mail address`)
 	schools("0799001E,École,first,public,,,,,,\n0799001E,École,first,public,,,,,,", "schools.csv:3: school 0799001E stands on line 2 already")
 	schools("0799001E,École,first,public", "schools.csv:2: the line has 4 fields and the header 10")
+}
+
+func TestAliases(t *testing.T) {
+	const head = "login,first,last,school,role,aliases\n"
+	r, err := Parse(folder(schoolsOK, head+"a,A,B,0799001E,staff,A@College.example|e12\na,A,B,0799001E,teacher,e12\n", ""))
+	if err != nil || !slices.Equal(r.People[0].Aliases, []string{"a@college.example", "e12"}) {
+		t.Errorf("%v, %v", r.People, err)
+	}
+	refuse(t, folder(schoolsOK, head+"a,A,B,0799001E,staff,x y\n", ""), `people.csv:2: alias "x y" is no login`)
+	refuse(t, folder(schoolsOK, head+"a,A,B,0799001E,staff,e1\nb,A,B,0799001E,staff,e1\n", ""), "people.csv:3: alias e1 is that of a already")
+	refuse(t, folder(schoolsOK, head+"a,A,B,0799001E,staff,b\nb,A,B,0799001E,staff,\n", ""), "people.csv:2: alias b of a is the login of another person in people.csv:3")
 }
 
 func TestRefusePeople(t *testing.T) {
