@@ -42,6 +42,7 @@ func TestProxyRefused(t *testing.T) {
 	refuse("lissen: :80", "[1:1]")
 	refuse("{listen: a, backend: b, unmatched: shut}", "want open or messaging")
 	refuse("{listen: a, backend: b, identity: {cas: {url: a, service: b}}}", "needs identity.cookie")
+	refuse("{listen: a, backend: b, sign: {issuer: a}}", "ecluse serve")
 	refuse("{listen: a, backend: b, decisions: {url: ''}}", "decisions needs url and token_file")
 	refuse("{listen: a, backend: b, decisions: {stale_after: 10ms}}", "a second or more")
 	refuse("{listen: a, backend: b, tls: {key: k}}", "both certificate and key")
@@ -70,6 +71,7 @@ func TestRefused(t *testing.T) {
 	refuse("listen: ''", "listen is empty")
 	refuse("tls: {certificate: a.pem}", "both certificate and key")
 	refuse("listen: [1]", "[1:9] Listen cannot be a list: want a string")
+	refuse("gate: {signals: [{name: a}]}", "signals need sign")
 	refuse("proxied: perhaps", "[1:10] Proxied cannot be a string: want a bool")
 }
 

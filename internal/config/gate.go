@@ -17,6 +17,8 @@ type Gate struct {
 	Identity  Identity `yaml:"identity"`
 	Routes    []Route  `yaml:"routes"`
 	Unmatched string   `yaml:"unmatched"` // what no route names: open or messaging; empty: messaging without routes, else open
+	Sign      *Sign    `yaml:"sign"`
+	Signals   []Signal `yaml:"signals"`
 
 	Envoy    string    `yaml:"envoy"` // where the gRPC service for Envoy listens
 	Postfix  *Postfix  `yaml:"postfix"`
@@ -72,6 +74,23 @@ type Whoami struct {
 	Keep    time.Duration `yaml:"keep"`  // how long an answer is believed; 0: a minute
 }
 
+// A Sign is what signed statements to sign-in services are made with.
+type Sign struct {
+	Issuer  string `yaml:"issuer"`   // the public address of Écluse, such as https://ecluse.example
+	KeyFile string `yaml:"key_file"` // PEM, made at the first start if it is not there
+}
+
+// A Signal is a stream of SSF: a sign-in service that is told when the sessions
+// of a role in a school end.
+type Signal struct {
+	Name      string `yaml:"name"`       // small letters, digits and -
+	Audience  string `yaml:"audience"`   // what the receiver calls itself
+	URL       string `yaml:"url"`        // where it is told; empty: it asks by itself
+	TokenFile string `yaml:"token_file"` // sent to the url, or sent by a receiver that asks
+	Territory string `yaml:"territory"`  // empty: FR
+	Service   string `yaml:"service"`    // messaging (the default), mail or chat
+}
+
 // A Route says what an address is for. The first that fits counts.
 type Route struct {
 	Host    string   `yaml:"host"`    // empty: any
@@ -81,6 +100,7 @@ type Route struct {
 	Action  string   `yaml:"action"`  // such as message.send; empty: by the method
 	School  string   `yaml:"school"`  // empty: every school of the person
 	Open    bool     `yaml:"open"`    // not messaging: nobody is asked
+	Refusal string   `yaml:"refusal"` // how a refusal is written: json, html, matrix, ocs, rocketchat or mattermost; empty: as the client accepts
 }
 
 // Postfix is the policy server that Postfix asks.
@@ -136,6 +156,12 @@ func (g *Gate) files() []*string {
 	if g.Identity.Cookie != nil {
 		list = append(list, &g.Identity.Cookie.KeyFile)
 	}
+	if g.Sign != nil {
+		list = append(list, &g.Sign.KeyFile)
+	}
+	for i := range g.Signals {
+		list = append(list, &g.Signals[i].TokenFile)
+	}
 	if g.Postfix != nil {
 		list = append(list, &g.Postfix.State)
 	}
@@ -158,6 +184,9 @@ func (g *Gate) check() error {
 	}
 	if g.Identity.CAS != nil && g.Identity.Cookie == nil {
 		return errors.New("identity.cas needs identity.cookie: who came back with a ticket is remembered in it")
+	}
+	if len(g.Signals) > 0 && g.Sign == nil {
+		return errors.New("signals need sign: what is sent is signed with its key_file, in the name of its issuer")
 	}
 	return nil
 }

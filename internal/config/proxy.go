@@ -120,6 +120,8 @@ func (p Proxy) check() error {
 		return errors.New("decisions needs url and token_file: where Écluse is served, and what \"ecluse point add\" printed")
 	case p.Decisions.Stale < time.Second:
 		return fmt.Errorf("decisions.stale_after is %s: want a second or more", p.Decisions.Stale)
+	case p.Sign != nil || len(p.Signals) > 0:
+		return errors.New("sign and signals belong to \"ecluse serve\": move them to its configuration, under gate")
 	case p.Listen == "" && alone:
 		return errors.New("there is nothing to run: give listen and backend, or a server such as postfix")
 	case (p.Listen == "") != (p.Backend == ""):
