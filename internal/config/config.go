@@ -128,12 +128,14 @@ var inFileWords = strings.NewReplacer("[]interface {}", "list", "map[string]inte
 // Parse reads the text of a configuration.
 func Parse(data []byte) (Config, error) {
 	c := Default()
+	c.Gate.Identity = Identity{}
 	if err := read(data, &c); err != nil {
 		return Config{}, err
 	}
 	if reflect.ValueOf(c).IsZero() { // the reader empties it for a file without a key
 		c = Default()
 	}
+	c.Gate.complete()
 	return c, c.check()
 }
 

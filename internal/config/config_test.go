@@ -75,6 +75,23 @@ func TestRefused(t *testing.T) {
 	refuse("proxied: perhaps", "[1:10] Proxied cannot be a string: want a bool")
 }
 
+// TestIdentity: the header is believed unless the file names another way, and
+// then only if it names the header too.
+func TestIdentity(t *testing.T) {
+	header := func(text, want string) {
+		t.Helper()
+		c, err := Parse([]byte(text))
+		if err != nil || c.Gate.Identity.Header != want {
+			t.Errorf("Parse(%q) believes the header %q, want %q (%v)", text, c.Gate.Identity.Header, want, err)
+		}
+	}
+	header("log: info", "X-Ecluse-User")
+	header("gate: {unmatched: open}", "X-Ecluse-User")
+	header("gate: {identity: {header: Remote-User}}", "Remote-User")
+	header("gate: {identity: {cookie: {name: a, key_file: b}}}", "")
+	header("gate: {identity: {header: Remote-User, cookie: {name: a, key_file: b}}}", "Remote-User")
+}
+
 func TestLoad(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ecluse.yaml")
 	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), "config sample") {

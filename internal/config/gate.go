@@ -150,6 +150,14 @@ func defaultGate() Gate {
 	return Gate{Trusted: []string{"127.0.0.1", "::1"}, Identity: Identity{Header: "X-Ecluse-User"}, Routes: []Route{}}
 }
 
+// complete fills in who is asking where the file does not say: the header alone.
+// A file that names another way must name the header too to have it believed.
+func (g *Gate) complete() {
+	if g.Identity == (Identity{}) {
+		g.Identity = defaultGate().Identity
+	}
+}
+
 // files are the names of files that a gate holds.
 func (g *Gate) files() []*string {
 	var list []*string

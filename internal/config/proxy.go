@@ -101,12 +101,14 @@ func LoadProxy(name string) (Proxy, error) {
 // ParseProxy reads the text of a configuration of `ecluse proxy`.
 func ParseProxy(data []byte) (Proxy, error) {
 	p := DefaultProxy()
+	p.Gate.Identity = Identity{}
 	if err := read(data, &p); err != nil {
 		return Proxy{}, err
 	}
 	if reflect.ValueOf(p).IsZero() {
 		p = DefaultProxy()
 	}
+	p.Gate.complete()
 	return p, p.check()
 }
 
