@@ -63,9 +63,22 @@ func (a *App) ask(ctx context.Context, q enforce.Question, within school.Territo
 	if a.Ready() != nil {
 		return enforce.Undecided("", "")
 	}
-	snapshot := a.gate.Load()
+	return a.viewed(ctx, q, view{a.gate.Load(), within, a.clock.Now().Unix(), a.decide})
+}
+
+// A view is how a question is looked at: by which orders, about which places, at
+// which instant, and who puts the decision into words.
+type view struct {
+	snapshot *gate.Snapshot
+	within   school.Territory
+	at       int64
+	tell     func(*gate.Snapshot, gate.Request) *enforce.Answer
+}
+
+// viewed answers about a person at the strictest of their places.
+func (a *App) viewed(ctx context.Context, q enforce.Question, v view) *enforce.Answer {
 	if q.Login == "" {
-		return a.askRoles(snapshot, q, within)
+		return v.roles(q)
 	}
 	known, err := a.people.find(ctx, a.store, account.FoldLogin(q.Login))
 	if err != nil {
@@ -78,12 +91,12 @@ func (a *App) ask(ctx context.Context, q enforce.Question, within school.Territo
 	var one *enforce.Answer
 	var more []*enforce.Answer
 	for _, m := range known.members {
-		if !asksAbout(snapshot, q, m.School, m.Role, within) {
+		if !asksAbout(v.snapshot, q, m.School, m.Role, v.within) {
 			continue
 		}
-		answer := a.decide(snapshot, gate.Request{
+		answer := v.tell(v.snapshot, gate.Request{
 			School: m.School, Role: m.Role, With: q.With, Service: q.Service, Member: int64(m.ID),
-			At: a.clock.Now().Unix(), Facts: known.facts,
+			At: v.at, Facts: known.facts,
 		})
 		if one == nil {
 			one = answer
@@ -112,16 +125,16 @@ func asksAbout(s *gate.Snapshot, q enforce.Question, uai school.UAI, role school
 	return err == nil && within.Contains(sc.Territory())
 }
 
-// askRoles answers about people of roles in one school, with accounts that meet
+// roles answers about people of roles in one school, with accounts that meet
 // every requirement.
-func (a *App) askRoles(s *gate.Snapshot, q enforce.Question, within school.Territory) *enforce.Answer {
+func (v view) roles(q enforce.Question) *enforce.Answer {
 	var answers []*enforce.Answer
 	for role := range school.Role(school.RoleCount) {
-		if q.School == "" || !q.Roles.Has(role) || !asksAbout(s, q, q.School, role, within) {
+		if q.School == "" || !q.Roles.Has(role) || !asksAbout(v.snapshot, q, q.School, role, v.within) {
 			continue
 		}
-		answers = append(answers, a.decide(s, gate.Request{
-			School: q.School, Role: role, With: q.With, Service: q.Service, At: a.clock.Now().Unix(), Facts: gate.Compliant(),
+		answers = append(answers, v.tell(v.snapshot, gate.Request{
+			School: q.School, Role: role, With: q.With, Service: q.Service, At: v.at, Facts: gate.Compliant(),
 		}))
 	}
 	if len(answers) == 0 {

@@ -35,7 +35,7 @@ var inside = map[string]string{
 	"internal/wire/wiretest":   "internal/wire", "internal/wire/forward": "internal/wire", "internal/wire/envoy": "internal/wire",
 	"internal/wire/proxy": "internal/wire", "internal/wire/postfix": "internal/wire", "internal/wire/dovecot": "internal/wire",
 	"internal/wire/haproxy": "internal/wire", "internal/wire/ejabberd": "internal/wire", "internal/wire/synapse": "internal/wire",
-	"internal/wire/signin": "internal/wire",
+	"internal/wire/signin": "internal/wire", "internal/api": "internal/wire",
 }
 
 // pure are the floors that do no I/O; config reads its one file.

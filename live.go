@@ -18,6 +18,7 @@ type live struct {
 	mu      sync.Mutex
 	streams map[account.MemberID]map[*stream]struct{}
 	closed  bool
+	over    chan struct{} // closed with everything else
 }
 
 // A stream is one live connection.
@@ -32,7 +33,7 @@ type stream struct {
 }
 
 func newLive() *live {
-	return &live{streams: map[account.MemberID]map[*stream]struct{}{}}
+	return &live{streams: map[account.MemberID]map[*stream]struct{}{}, over: make(chan struct{})}
 }
 
 // mostStreams is how many connections one membership may have: more than anybody
@@ -109,7 +110,10 @@ func (l *live) cutSession(session [32]byte) {
 // closeAll ends every connection, now and from now on.
 func (l *live) closeAll() {
 	l.mu.Lock()
-	l.closed = true
+	if !l.closed {
+		l.closed = true
+		close(l.over)
+	}
 	l.mu.Unlock()
 	l.each(0, (*stream).end)
 }
@@ -229,3 +233,6 @@ func (a *App) pause(ctx context.Context, s *stream, t time.Time) error {
 	}
 	return a.clock.Wait(ctx, t, s.wake)
 }
+
+// Hushed is closed when every live connection is to end: the server is stopping.
+func (a *App) Hushed() <-chan struct{} { return a.live.over }
