@@ -61,6 +61,7 @@ type App struct {
 	answers answers
 	points  points
 	changes *changes
+	since   atomic.Int64 // when the snapshot's orders became the newest, in Unix milliseconds
 	looked  atomic.Int64 // when the database last told the generation, in real Unix nanoseconds
 }
 

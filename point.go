@@ -123,6 +123,16 @@ func (a *App) Report(p enforce.Point, r enforce.Report) {
 	}
 }
 
+// Tested notes what asking behind a point for what must be refused came to.
+func (a *App) Tested(point string, refused bool) {
+	n := a.points.notes(point)
+	n.refused.Store(refused)
+	n.tested.Store(a.clock.Now().UnixMilli())
+}
+
+// Changed is since when the orders that decide are the newest.
+func (a *App) Changed() time.Time { return time.UnixMilli(a.since.Load()).UTC() }
+
 // mostInstances bounds how many instances of points report between two looks.
 const mostInstances = 10_000
 

@@ -79,6 +79,9 @@ func (a *App) Reload(ctx context.Context) error {
 	if err != nil {
 		a.log.Error("part of the orders cannot be decided and closes", "error", err)
 	}
+	if snapshot.Version() != a.gate.Load().Version() {
+		a.since.Store(a.clock.Now().UnixMilli())
+	}
 	a.gate.Store(snapshot)
 	a.orders.put(set, records, f.names)
 	a.seen = f.generation

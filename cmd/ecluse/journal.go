@@ -103,12 +103,8 @@ func (c journalCheckpointCmd) Run(io *streams) error {
 // withDatabase opens a database that exists: a mistyped path must not make an
 // empty one whose journal is in perfect order.
 func withDatabase(database string, fn func(context.Context, *store.Store) error) error {
-	switch file, err := os.Stat(database); {
-	case strings.Contains(database, "://"):
-	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("there is no database %s: check the path", database)
-	case err == nil && file.Mode().IsRegular() && file.Size() == 0:
-		return fmt.Errorf("%s is an empty file, without any journal: check the path, or restore a backup", database)
+	if err := mustExist(database); err != nil {
+		return err
 	}
 	ctx := context.Background()
 	s, err := store.Open(ctx, database, store.Options{Readers: 1})
@@ -117,4 +113,17 @@ func withDatabase(database string, fn func(context.Context, *store.Store) error)
 	}
 	defer s.Close()
 	return fn(ctx, s)
+}
+
+// mustExist refuses a database that opening would make anew: a wrong path must
+// not look like an empty place.
+func mustExist(database string) error {
+	switch file, err := os.Stat(database); {
+	case strings.Contains(database, "://"):
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("there is no database %s: check the path", database)
+	case err == nil && file.Mode().IsRegular() && file.Size() == 0:
+		return fmt.Errorf("%s is an empty file, without any journal: check the path, or restore a backup", database)
+	}
+	return nil
 }

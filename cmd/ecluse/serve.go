@@ -21,7 +21,8 @@ import (
 )
 
 type configCmd struct {
-	Sample configSampleCmd `cmd:"" help:"Print a configuration with every key explained."`
+	Sample configSampleCmd `cmd:"" help:"Print a configuration of \"ecluse serve\" with every key explained."`
+	Proxy  configProxyCmd  `cmd:"" help:"Print one of \"ecluse proxy\"."`
 }
 
 type configSampleCmd struct{}
@@ -29,6 +30,14 @@ type configSampleCmd struct{}
 // Run prints the sample.
 func (configSampleCmd) Run(io *streams) error {
 	_, err := fmt.Fprint(io.out, config.Sample)
+	return err
+}
+
+type configProxyCmd struct{}
+
+// Run prints the sample of the proxy.
+func (configProxyCmd) Run(io *streams) error {
+	_, err := fmt.Fprint(io.out, config.ProxySample)
 	return err
 }
 

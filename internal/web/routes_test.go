@@ -64,6 +64,7 @@ var routes = []route{
 	{"GET /at/{member}/notice", "./notice", stays},
 	{"GET /at/{member}/alerts", "./alerts", stays},
 	{"GET /at/{member}/matrix", "./matrix", stays},
+	{"GET /at/{member}/points", "./points", stays},
 	{"POST /at/{member}/matrix", "./matrix", stays},
 
 	{"GET /at/{member}/help", "./help", stays},
@@ -89,6 +90,7 @@ var routes = []route{
 	{"POST /for/{territory}/orders/{id...}", "./orders/FR/13/079/2024-0002", office},
 	{"GET /for/{territory}/{$}", "./", office},
 	{"GET /for/{territory}/desk", "./desk", office},
+	{"GET /for/{territory}/points", "./points", office},
 	{"GET /for/{territory}/desk.csv", "./desk.csv", office},
 }
 

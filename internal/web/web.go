@@ -107,6 +107,7 @@ func (s *Server) routes() http.Handler {
 	both("POST /orders/new", (*call).draftOrder)
 	both("GET /orders/{id...}", (*call).order)
 	both("POST /orders/{id...}", (*call).exempt)
+	both("GET /points", (*call).points)
 	of("GET /{$}", (*call).desk)
 	of("GET /desk", (*call).desk)
 	of("GET /desk.csv", (*call).deskCSV)

@@ -23,6 +23,7 @@ func (f Frame) entries() []entry {
 		return []entry{
 			{part: DeskPart, word: f.Say("Établissements", "Schools")}, hours,
 			{part: NewOrderPart, word: f.Say("Nouvel ordre", "New order")}, news,
+			{part: PointsPart, word: f.Say("Sas", "Gate")},
 		}
 	}
 	list := []entry{
@@ -36,7 +37,8 @@ func (f Frame) entries() []entry {
 		list = append(list,
 			entry{part: AlertsPart, word: f.Say("Alertes", "Alerts")},
 			entry{part: NewOrderPart, word: f.Say("Nouvel ordre", "New order")},
-			entry{part: MatrixPart, word: f.Say("Qui écrit à qui", "Who writes to whom")})
+			entry{part: MatrixPart, word: f.Say("Qui écrit à qui", "Who writes to whom")},
+			entry{part: PointsPart, word: f.Say("Sas", "Gate")})
 	}
 	return list
 }

@@ -37,6 +37,7 @@ const (
 	NewOrderPart      = "/orders/new"    // GET, and POST; see NewOrder
 	MatrixPart        = "/matrix"        // GET, and POST; see Matrix
 	DeskPart          = "/desk"          // GET ?degree=&name=&state=; see Desk
+	PointsPart        = "/points"        // GET ?login=&service=; see Points
 )
 
 // URL is an address of the current place: its base, a part and further segments,

@@ -1,0 +1,75 @@
+package page
+
+import "time"
+
+// Points is the page of the gate: the servers that ask Écluse whether messaging
+// is open, what each last asked, and what one account would be told now. Its
+// form is a GET with login and service.
+type Points struct {
+	Frame
+	Points   []PointRow
+	Services []Choice
+	Login    Field
+	Verdict  *Verdict // what the account asked for would be told; nil: nobody asked
+}
+
+// A PointRow is one instance of an enforcement point, or a point that never
+// asked.
+type PointRow struct {
+	Name     string
+	Kind     string
+	Instance string
+	State    PointState
+	Asked    time.Time // zero: never
+	Current  bool      // it decides by the orders in force
+	Offset   string    // of its clock, in words; "" when it is right
+	Live     int       // connections that it could cut
+	Tested   time.Time // zero: never
+	Refused  bool      // the account that is always closed was refused
+}
+
+// A PointState is how well a point enforces.
+type PointState uint8
+
+// The states, from good to bad.
+const (
+	PointWell   PointState = iota
+	PointNever             // it has never asked
+	PointSilent            // it has not asked for some time
+	PointLate              // its clock is off, or it holds older orders
+	PointLeaks             // it let the account through that is always closed
+)
+
+// A Verdict is what an account would be told at an enforcement point.
+type Verdict struct {
+	Kind StateKind
+	Text string
+}
+
+// pointWord says a point's state.
+func pointWord(l Lang, s PointState) string {
+	switch s {
+	case PointWell:
+		return l.Say("applique les ordres", "enforces the orders")
+	case PointNever:
+		return l.Say("n'a encore rien demandé", "has not asked yet")
+	case PointSilent:
+		return l.Say("ne demande plus rien", "has fallen silent")
+	case PointLate:
+		return l.Say("en retard", "late")
+	default:
+		return l.Say("laisse passer !", "lets people through!")
+	}
+}
+
+// pointClass is the badge's colour; the words say the same.
+func pointClass(s PointState) string {
+	switch s {
+	case PointWell:
+		return "in-force"
+	case PointNever, PointSilent:
+		return "announced"
+	default:
+		return "exercise"
+	}
+}
