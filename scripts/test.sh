@@ -1,15 +1,40 @@
 #!/usr/bin/env bash
-# Runs every suite, or what the arguments ask of "go test". What a suite needs and this machine lacks is installed where
-# that is possible (Debian, as root or by sudo); otherwise the suite is named as
-# left out, and with CI=true that is a failure.
+# Runs every suite, or what the arguments ask of "go test". What a suite needs and
+# this machine lacks is installed where that is possible (Debian, as root or by
+# sudo); otherwise the suite is named as left out, and with CI=true that is a
+# failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# What suites need: a program, where it may stand, and Debian's package of it.
+needs() {
+	cat <<-END
+		chromium        chromium                                    the browser tests
+		initdb          postgresql                                  the tests on PostgreSQL
+		nginx           nginx-light                                 the gate in nginx
+		caddy           caddy                                       the gate in Caddy
+		haproxy         haproxy                                     the gate in HAProxy
+		postfix         postfix                                     the gate in Postfix
+		dovecot         dovecot-imapd,dovecot-auth-lua              the gate in Dovecot
+		prosody         prosody                                     the gate in Prosody
+		ejabberdctl     ejabberd,erlang-base                        the gate in ejabberd
+		python3         python3-minimal                             the module of Synapse
+	END
+}
+
+have() {
+	PATH="$PATH:/usr/sbin:/usr/lib/postfix/sbin" command -v "$1" >/dev/null && return
+	case "$1" in
+	chromium) command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ;;
+	initdb) ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
+	*) false ;;
+	esac
+}
+
 missing=()
-have_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
-have_postgres() { command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
-have_chromium || missing+=(chromium)
-have_postgres || missing+=(postgresql)
+while read -r program packages _; do
+	have "$program" || missing+=(${packages//,/ })
+done < <(needs)
 
 if [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null; then
 	as=()
@@ -21,18 +46,18 @@ if [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null; then
 	fi
 fi
 
-left_out=()
-have_chromium || left_out+=("the browser tests (install Chromium)")
-have_postgres || left_out+=("the store's tests on PostgreSQL (install its server)")
-for suite in "${left_out[@]}"; do
-	echo "test.sh: left out: $suite"
-done
-if [ ${#left_out[@]} -gt 0 ] && [ "${CI:-}" = true ]; then
+left_out=0
+while read -r program packages suite; do
+	have "$program" && continue
+	echo "test.sh: left out: $suite (install ${packages//,/ and })"
+	left_out=1
+done < <(needs)
+if [ $left_out = 1 ] && [ "${CI:-}" = true ]; then
 	echo "test.sh: in CI no suite may be left out" >&2
 	exit 1
 fi
 
 run=()
-! have_postgres || run=(scripts/postgres.sh)
+! have initdb || run=(scripts/postgres.sh)
 [ $# -gt 0 ] || set -- ./...
 exec "${run[@]}" "${GO:-go}" test "$@"
