@@ -1,0 +1,247 @@
+package route
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// plain reports whether a path has one reading and needs no decoding: letters,
+// digits and marks that nobody takes for something else, in parts that are
+// neither empty nor dots. Nearly every address is plain.
+func plain(path string) bool {
+	last := byte(0)
+	for i := range len(path) {
+		c := path[i]
+		if !plainByte[c] || c == '/' && (last == '/' || last == '.') {
+			return false
+		}
+		last = c
+	}
+	return last != '.'
+}
+
+// plainByte are the unreserved characters and the delimiters of RFC 3986 that no
+// application cuts at; among them "*", which stands for itself in an address.
+var plainByte = func() (t [256]bool) {
+	for c := range len(t) {
+		t[c] = 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c < 128 && strings.IndexByte("/-_.~!$&'()*+,:@=", byte(c)) >= 0
+	}
+	return t
+}()
+
+// A decoded path holds these in the place of an escaped slash and an escaped
+// percent sign, which some readers decode and others do not. No address holds the
+// characters themselves.
+const (
+	slashMark   = 0x01
+	percentMark = 0x02
+)
+
+// lookalikes are characters that compatibility forms of Unicode turn into the
+// separators of addresses.
+const lookalikes = "\u037e\u2024\u2025\u2026\ufe52\ufe54\ufe68\ufe6a\uff05\uff0e\uff0f\uff1b\uff3c"
+
+// decode is a path with its escapes read once and its letters folded; not ok for
+// what no well-meaning client sends.
+func decode(path string) (string, bool) {
+	out := make([]byte, 0, len(path))
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		escaped := c == '%'
+		if escaped {
+			var ok bool
+			if c, ok = unhex(path[i+1:]); !ok {
+				return "", false
+			}
+			i += 2
+		}
+		if c < ' ' || c == 0x7f || c == ' ' && !escaped {
+			return "", false
+		}
+		out = append(out, mark(c, escaped))
+	}
+	return fold(string(out))
+}
+
+// mark keeps the two escapes apart that are not read at once.
+func mark(c byte, escaped bool) byte {
+	switch {
+	case escaped && c == '/':
+		return slashMark
+	case escaped && c == '%':
+		return percentMark
+	}
+	return c
+}
+
+func unhex(s string) (byte, bool) {
+	if len(s) < 2 {
+		return 0, false
+	}
+	var n byte
+	for _, c := range []byte(s[:2]) {
+		switch {
+		case '0' <= c && c <= '9':
+			n = n<<4 | (c - '0')
+		case 'a' <= c|0x20 && c|0x20 <= 'f':
+			n = n<<4 | (c | 0x20 - 'a' + 10)
+		default:
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+// fold makes letters small, also those few that are small or large forms of
+// letters of ASCII, and wide forms narrow.
+func fold(s string) (string, bool) {
+	if !utf8.ValidString(s) || strings.ContainsAny(s, lookalikes) {
+		return "", false
+	}
+	return strings.Map(func(r rune) rune {
+		if r < 0x80 {
+			return unicode.ToLower(r)
+		}
+		if 0xff01 <= r && r <= 0xff5e {
+			r -= 0xfee0
+		}
+		return unicode.ToLower(unicode.ToUpper(r))
+	}, s), true
+}
+
+// mostReadings bounds what is looked up for one address.
+const mostReadings = 32
+
+// readings are all ways in which a decoded path may be read, itself first; not ok
+// where they are too many or one of them holds what no address may.
+func readings(text string) ([]string, bool) {
+	all := []string{text}
+	for i := 0; i < len(all); i++ {
+		for _, step := range steps {
+			next, ok := step(all[i])
+			if !ok {
+				return nil, false
+			}
+			if next == all[i] || contains(all, next) {
+				continue
+			}
+			if len(all) == mostReadings {
+				return nil, false
+			}
+			all = append(all, next)
+		}
+	}
+	return all, true
+}
+
+func contains(all []string, s string) bool {
+	for _, known := range all {
+		if known == s {
+			return true
+		}
+	}
+	return false
+}
+
+// steps are what readers are known to do to a path, each by itself.
+var steps = [...]func(string) (string, bool){
+	func(s string) (string, bool) { return strings.ReplaceAll(s, string(rune(slashMark)), "/"), true },
+	decodeAgain,
+	func(s string) (string, bool) { return strings.ReplaceAll(s, `\`, "/"), true },
+	collapse,
+	removeDots,
+	func(s string) (string, bool) { return eachPart(s, cutParameters), true },
+	func(s string) (string, bool) { return eachPart(s, trimEnd), true },
+	cutQuery,
+}
+
+// decodeAgain reads escapes that were escaped.
+func decodeAgain(s string) (string, bool) {
+	if strings.IndexByte(s, percentMark) < 0 {
+		return s, true
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c != percentMark {
+			out = append(out, c)
+			continue
+		}
+		c, escaped := unhex(s[i+1:])
+		if !escaped {
+			out = append(out, '%')
+			continue
+		}
+		if i += 2; c < ' ' || c == 0x7f {
+			return "", false
+		}
+		out = append(out, mark(c, true))
+	}
+	return fold(string(out))
+}
+
+func collapse(s string) (string, bool) {
+	for strings.Contains(s, "//") {
+		s = strings.ReplaceAll(s, "//", "/")
+	}
+	return s, true
+}
+
+// removeDots is RFC 3986, section 5.2.4.
+func removeDots(s string) (string, bool) {
+	if !strings.Contains(s, "/.") {
+		return s, true
+	}
+	var kept []string
+	parts := strings.Split(strings.TrimPrefix(s, "/"), "/")
+	for i, part := range parts {
+		switch part {
+		case ".", "..":
+			if part == ".." && len(kept) > 0 {
+				kept = kept[:len(kept)-1]
+			}
+			if i == len(parts)-1 {
+				kept = append(kept, "")
+			}
+		default:
+			kept = append(kept, part)
+		}
+	}
+	return "/" + strings.Join(kept, "/"), true
+}
+
+// cutQuery ends a path where its decoded form seems to.
+func cutQuery(s string) (string, bool) {
+	if i := strings.IndexAny(s, "?#"); i >= 0 {
+		return s[:i], true
+	}
+	return s, true
+}
+
+// eachPart does something to each part of a path.
+func eachPart(s string, do func(string) string) string {
+	if !strings.ContainsAny(s, ";. ") {
+		return s
+	}
+	parts := strings.Split(s, "/")
+	for i, part := range parts {
+		parts[i] = do(part)
+	}
+	return strings.Join(parts, "/")
+}
+
+// cutParameters takes off what follows ";", as servlet containers do.
+func cutParameters(part string) string {
+	before, _, _ := strings.Cut(part, ";")
+	return before
+}
+
+// trimEnd takes off dots and spaces at the end, as some file systems do.
+func trimEnd(part string) string {
+	part = strings.TrimRight(part, " ")
+	if part == "." || part == ".." {
+		return part
+	}
+	return strings.TrimRight(part, ". ")
+}
