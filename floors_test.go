@@ -18,8 +18,8 @@ const module = "github.com/ecluse-ecole/ecluse"
 var floors = map[string]int{
 	"hours": 1, "examples": 1, "internal/fault": 1, "internal/school": 1, "internal/config": 1, "internal/clock": 1,
 	"internal/calendar": 2, "internal/order": 2, "internal/message": 2, "internal/account": 2, "internal/journal": 2,
-	"internal/gate": 3, "internal/roster": 3, "internal/enforce": 4, "internal/route": 4,
-	"internal/store": 5, "internal/demo": 5, "internal/metric": 5, "internal/identity": 5, "internal/point": 5,
+	"internal/gate": 3, "internal/roster": 3, "internal/enforce": 4,
+	"internal/store": 5, "internal/demo": 5, "internal/route": 5, "internal/metric": 5, "internal/identity": 5, "internal/point": 5,
 	".":            6,
 	"internal/web": 7, "internal/wire": 7,
 	"cmd/ecluse": 8,
@@ -35,7 +35,7 @@ var inside = map[string]string{
 	"internal/wire/wiretest":   "internal/wire", "internal/wire/forward": "internal/wire", "internal/wire/envoy": "internal/wire",
 	"internal/wire/proxy": "internal/wire", "internal/wire/postfix": "internal/wire", "internal/wire/dovecot": "internal/wire",
 	"internal/wire/haproxy": "internal/wire", "internal/wire/ejabberd": "internal/wire", "internal/wire/synapse": "internal/wire",
-	"internal/wire/signin": "internal/wire", "internal/api": "internal/wire",
+	"internal/wire/signin": "internal/wire", "internal/wire/probe": "internal/wire", "internal/api": "internal/wire",
 }
 
 // pure are the floors that do no I/O; config reads its one file.
