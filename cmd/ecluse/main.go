@@ -24,6 +24,7 @@ type commands struct {
 	Hours    hoursCmd    `cmd:"" help:"Read, evaluate and explain opening hours."`
 	Calendar calendarCmd `cmd:"" help:"Read and show holidays."`
 	Journal  journalCmd  `cmd:"" help:"Verify the journal of every act."`
+	Explain  explainCmd  `cmd:"" help:"Say what an enforcement point would be told about a person."`
 	Point    pointCmd    `cmd:"" help:"Keep the enforcement points: who may ask the gate."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
