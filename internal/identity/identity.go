@@ -8,13 +8,25 @@
 // refused (ErrForged); two answers at once, a header sent twice, or a signature
 // that does not hold are forgeries, never "none". What could not be verified
 // because somebody else did not answer is another error, and closes.
+//
+// Lifetimes: a cookie and a token count until they expire; what an application
+// said of its session counts for Whoami's Keep, a minute unless told otherwise,
+// so that somebody who signs out there is believed that long at most. What is
+// remembered is bounded, and kept by digest: no token or cookie stays in memory.
+//
+// It refuses to guess: a token signed with a shared secret or not at all, one
+// that was made to end a session (OpenID Connect Back-Channel Logout), and a
+// provider or application that answers something else than it should.
 package identity
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/textproto"
 	"strings"
+
+	"github.com/ecluse-ecole/ecluse/internal/config"
 )
 
 // ErrNobody says that the request names nobody.
@@ -63,7 +75,47 @@ func plain(name string) bool {
 // refuses, and so does a source that cannot tell.
 type Chain struct {
 	Sources        []Source
-	Prefix, Suffix string // taken off what was found
+	Prefix, Suffix string  // taken off what was found
+	Cookie         *Cookie // the signed cookie among the sources; nil without one
+}
+
+// New builds the chain of a configuration: header, cookie, OpenID Connect and
+// the application's word, in this order. trusted tells whose header is believed.
+// Without any way to tell, everybody is nobody.
+func New(c config.Identity, trusted func(*http.Request) bool) (*Chain, error) {
+	chain := &Chain{Prefix: c.Prefix, Suffix: c.Suffix}
+	if trusted == nil {
+		trusted = func(*http.Request) bool { return false }
+	}
+	if c.Header != "" {
+		if !token(c.Header) {
+			return nil, fmt.Errorf("identity.header is %q, which is no name of a header: write one such as X-Ecluse-User", c.Header)
+		}
+		chain.Sources = append(chain.Sources, Header{c.Header, trusted})
+	}
+	if c.Cookie != nil {
+		cookie, err := OpenCookie(*c.Cookie)
+		if err != nil {
+			return nil, err
+		}
+		chain.Cookie = cookie
+		chain.Sources = append(chain.Sources, cookie)
+	}
+	if c.OIDC != nil {
+		provider, err := NewOIDC(*c.OIDC)
+		if err != nil {
+			return nil, err
+		}
+		chain.Sources = append(chain.Sources, provider)
+	}
+	if c.Whoami != nil {
+		application, err := NewWhoami(*c.Whoami)
+		if err != nil {
+			return nil, err
+		}
+		chain.Sources = append(chain.Sources, application)
+	}
+	return chain, nil
 }
 
 // Who is the login behind a request.
@@ -76,7 +128,18 @@ func (c *Chain) Who(r *http.Request) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return strings.TrimSuffix(strings.TrimPrefix(login, c.Prefix), c.Suffix), nil
+		login = strings.TrimSuffix(strings.TrimPrefix(login, c.Prefix), c.Suffix)
+		if login == "" || !plain(login) {
+			return "", fmt.Errorf("%w: it is no name of an account", ErrForged)
+		}
+		return login, nil
 	}
 	return "", ErrNobody
+}
+
+// token reports whether s can name a header or a cookie (RFC 9110, section 5.6.2).
+func token(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	}) < 0
 }
