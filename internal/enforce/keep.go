@@ -3,6 +3,7 @@ package enforce
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 )
@@ -17,6 +18,10 @@ type Connections interface {
 }
 
 // A Keeper holds what is live against the answers at every change.
+//
+// What could not be listed or cut is tried again, ever less often but until it is
+// done: a mail server that is out of reach at the closing loses its sessions when
+// it is back.
 type Keeper struct {
 	Decider Decider
 	On      Connections
@@ -24,58 +29,79 @@ type Keeper struct {
 	// Cut, if set, is told of every Held that was cut, and how long after the
 	// change.
 	Cut func(h Held, why *Answer, after time.Duration)
-	// Again is how long after a change that cut something it is looked again
-	// whether anything is left: somebody whose sign-in had passed before the
-	// closing may show up after it. Zero: Again is not needed.
+	// Again is how long after a change it is looked again whether anything is
+	// left, until a few looks in a row find nothing: somebody whose sign-in had
+	// passed before the closing may show up after it. Zero: what is registered
+	// before it asks needs no second look.
 	Again time.Duration
 	// Every, if not zero, looks at this interval too, whatever happens.
 	Every time.Duration
 }
 
-// askAtOnce bounds how many questions go to the Decider at once.
-const askAtOnce = 500
+const (
+	askAtOnce = 500                   // bounds how many questions go to the Decider at once
+	quiet     = 3                     // looks in a row that find nothing, where Again is set
+	soonest   = 50 * time.Millisecond // after a failure
+	latest    = 5 * time.Second       // between two looks while something is left to do
+)
 
 // Run keeps until the context ends. What fails is logged and tried again.
 func (k *Keeper) Run(ctx context.Context) {
 	changes := k.Decider.Changes(ctx)
-	k.look(ctx, Change{At: time.Now()})
-	again := time.NewTimer(time.Hour)
-	defer again.Stop()
-	var last Change
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var r round
 	for {
-		if k.Every > 0 {
-			again.Reset(k.Every)
-		}
 		select {
 		case <-ctx.Done():
 			return
-		case last = <-changes:
-		case <-again.C:
-			last = Change{At: time.Now()}
+		case c := <-changes:
+			r = round{change: c}
+		case now := <-timer.C:
+			if r.done {
+				r = round{}
+			}
+			if r.change.At.IsZero() {
+				r.change.At = now
+			}
 		}
-		k.settle(ctx, last)
+		cut, err := k.look(ctx, r.change)
+		if err != nil && ctx.Err() == nil {
+			k.Log.Error("cutting what is live", "error", err)
+		}
+		if wait := k.rest(&r, cut, err); wait > 0 {
+			timer.Reset(wait)
+		} else {
+			timer.Stop()
+		}
 	}
 }
 
-// passes bounds how often one change is looked at.
-const passes = 5
+// A round is the looks that one change leads to.
+type round struct {
+	change   Change
+	done     bool
+	failures int // in a row
+	empty    int // looks in a row that found nothing to cut
+}
 
-// settle looks until nothing is left to cut.
-func (k *Keeper) settle(ctx context.Context, c Change) {
-	for range passes {
-		cut, err := k.look(ctx, c)
-		if err != nil {
-			k.Log.Error("cutting what is live", "error", err)
-		}
-		if err == nil && (cut == 0 || k.Again == 0) {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(max(k.Again, 50*time.Millisecond)):
-		}
+// rest is how long until the next look; zero: until the next change.
+func (k *Keeper) rest(r *round, cut int, err error) time.Duration {
+	if err != nil {
+		r.failures++
+		return min(soonest<<min(r.failures-1, 10), latest)
 	}
+	r.failures = 0
+	if cut > 0 {
+		r.empty = 0
+	} else {
+		r.empty++
+	}
+	if k.Again > 0 && r.empty < quiet {
+		return min(k.Again<<r.empty, latest)
+	}
+	r.done = true
+	return k.Every
 }
 
 // look asks about everything live once, and cuts what may be live no longer.
@@ -101,8 +127,12 @@ func (k *Keeper) hold(ctx context.Context, part []Held, c Change) (cut int, err 
 	for i, h := range part {
 		questions[i] = h.Question
 	}
+	answers := k.Decider.AskAll(ctx, questions)
+	if len(answers) != len(part) {
+		return 0, fmt.Errorf("%d questions got %d answers", len(part), len(answers))
+	}
 	var failures []error
-	for i, answer := range k.Decider.AskAll(ctx, questions) {
+	for i, answer := range answers {
 		if answer.Allows(part[i].Action) {
 			continue
 		}

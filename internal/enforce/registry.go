@@ -23,14 +23,23 @@ type Registry struct {
 
 type shard struct {
 	mu    sync.Mutex
-	holds map[Held]map[*Conn]struct{}
+	holds map[Held]*hold
+}
+
+// A hold is all connections that rest on the same, in a list that each can leave
+// by itself. One that is empty is not kept.
+type hold struct {
+	first *Conn
+	n     int
 }
 
 // A Conn is one live connection in a Registry.
 type Conn struct {
-	registry *Registry
-	held     Held
-	cut      func(*Answer)
+	shard      *shard
+	hold       *hold // nil: it has left
+	held       Held
+	prev, next *Conn
+	cut        func(*Answer)
 }
 
 // NewRegistry returns an empty register that takes at most so many connections
@@ -39,22 +48,29 @@ type Conn struct {
 func NewRegistry(most int) *Registry {
 	r := &Registry{seed: maphash.MakeSeed(), most: most}
 	for i := range r.shards {
-		r.shards[i].holds = map[Held]map[*Conn]struct{}{}
+		r.shards[i].holds = map[Held]*hold{}
 	}
 	return r
 }
 
+// Crowded is the answer of a Registry that is full for what was to be admitted.
+// It is compared by identity.
+var Crowded = Undecided(
+	"Trop de pages sont ouvertes en même temps avec ce compte. Fermez-en quelques-unes, puis réessayez.",
+	"Too many pages are open at once with this account. Close some of them, then try again.")
+
 // Admit registers a connection and then asks: in this order, so that a closing
 // between both finds it. Where the action is refused the Conn is nil and nothing
-// stays registered. cut is called at most once for each closing, from another
-// goroutine, and must not block. Leave must be called when the connection ends.
-// A register that is full for this Held answers Undecided.
+// stays registered. A register that is full for this Held answers Crowded.
+//
+// cut is called when the connection may live no longer, from another goroutine,
+// at most once for each closing; that may be before Admit returns. It must
+// neither block nor call the register. Leave must be called when the connection
+// ends.
 func (r *Registry) Admit(ctx context.Context, d Decider, h Held, cut func(*Answer)) (*Conn, *Answer) {
-	c := &Conn{registry: r, held: h, cut: cut}
-	if !r.join(c) {
-		return nil, Undecided(
-			"Trop de pages sont ouvertes en même temps avec ce compte. Fermez-en quelques-unes, puis réessayez.",
-			"Too many pages are open at once with this account. Close some of them, then try again.")
+	c := &Conn{shard: r.shard(h.Login), held: h, cut: cut}
+	if !c.join(r.most) {
+		return nil, Crowded
 	}
 	answer := d.Ask(ctx, h.Question)
 	if !answer.Allows(h.Action) {
@@ -64,34 +80,49 @@ func (r *Registry) Admit(ctx context.Context, d Decider, h Held, cut func(*Answe
 	return c, answer
 }
 
-func (r *Registry) shard(h Held) *shard {
-	return &r.shards[maphash.Comparable(r.seed, h)%uint64(len(r.shards))]
+func (r *Registry) shard(login string) *shard {
+	return &r.shards[maphash.String(r.seed, login)%uint64(len(r.shards))]
 }
 
-func (r *Registry) join(c *Conn) bool {
-	s := r.shard(c.held)
+func (c *Conn) join(most int) bool {
+	s := c.shard
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	set := s.holds[c.held]
-	if len(set) >= r.most {
+	h := s.holds[c.held]
+	if h == nil {
+		h = &hold{}
+		s.holds[c.held] = h
+	}
+	if h.n >= most {
 		return false
 	}
-	if set == nil {
-		set = map[*Conn]struct{}{}
-		s.holds[c.held] = set
+	if c.next = h.first; c.next != nil {
+		c.next.prev = c
 	}
-	set[c] = struct{}{}
+	h.first, c.hold = c, h
+	h.n++
 	return true
 }
 
 // Leave forgets the connection. It may be called again.
 func (c *Conn) Leave() {
-	s := c.registry.shard(c.held)
+	s := c.shard
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	set := s.holds[c.held]
-	delete(set, c)
-	if len(set) == 0 {
+	h := c.hold
+	if h == nil {
+		return
+	}
+	if c.next != nil {
+		c.next.prev = c.prev
+	}
+	if c.prev != nil {
+		c.prev.next = c.next
+	} else {
+		h.first = c.next
+	}
+	c.hold, c.prev, c.next = nil, nil, nil
+	if h.n--; h.n == 0 {
 		delete(s.holds, c.held)
 	}
 }
@@ -102,8 +133,8 @@ func (r *Registry) Len() int {
 	for i := range r.shards {
 		s := &r.shards[i]
 		s.mu.Lock()
-		for _, set := range s.holds {
-			n += len(set)
+		for _, h := range s.holds {
+			n += h.n
 		}
 		s.mu.Unlock()
 	}
@@ -126,11 +157,13 @@ func (r *Registry) Live(context.Context) ([]Held, error) {
 
 // Cut cuts every connection that rests on h.
 func (r *Registry) Cut(_ context.Context, h Held, a *Answer) error {
-	s := r.shard(h)
+	s := r.shard(h.Login)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.holds[h] {
-		c.cut(a)
+	if found := s.holds[h]; found != nil {
+		for c := found.first; c != nil; c = c.next {
+			c.cut(a)
+		}
 	}
 	return nil
 }
