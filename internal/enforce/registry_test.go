@@ -155,7 +155,7 @@ func TestRegistryCutsWhoIsLeft(t *testing.T) {
 	}
 }
 
-// No connection slips in between a question and the sweep: whoever was admitted
+// The same with many at once, each whenever it comes: whoever was admitted
 // by an answer of before the closing is cut by it, however the two interleave.
 func TestNobodySlipsThrough(t *testing.T) {
 	for range 50 {
@@ -240,5 +240,41 @@ func BenchmarkSweep(b *testing.B) {
 			questions[i] = h.Question
 		}
 		d.AskAll(b.Context(), questions)
+	}
+}
+
+// A slowAnswer takes so long on its way that messaging closes meanwhile, and all
+// that is live is looked at, before it arrives.
+type slowAnswer struct {
+	*rule
+	meanwhile func()
+}
+
+func (d slowAnswer) Ask(ctx context.Context, q enforce.Question) *enforce.Answer {
+	answer := d.rule.Ask(ctx, q)
+	d.meanwhile()
+	return answer
+}
+
+// Whoever was admitted by an answer from before the closing is found by the
+// sweep that follows it: registering comes before asking.
+func TestAdmitRegistersBeforeItAsks(t *testing.T) {
+	r, d := enforce.NewRegistry(10), newRule()
+	sweep := func() {
+		d.closed.Store(true)
+		live, _ := r.Live(t.Context())
+		for _, h := range live {
+			if a := d.Ask(t.Context(), h.Question); !a.Allows(h.Action) {
+				r.Cut(t.Context(), h, a)
+			}
+		}
+	}
+	cut := false
+	c, a := r.Admit(t.Context(), slowAnswer{d, sweep}, held("pupil1", enforce.ReadMessage), func(*enforce.Answer) { cut = true })
+	if c == nil || a != opened {
+		t.Fatalf("the answer was %v", a)
+	}
+	if !cut {
+		t.Error("the connection lives on after the closing")
 	}
 }
