@@ -123,11 +123,14 @@ type Dovecot struct {
 	Domains []string `yaml:"domains"`  // taken off logins
 }
 
-// HAProxy is told over its runtime socket who may pass.
+// HAProxy is told over its runtime socket who may pass, by `ecluse serve`.
 type HAProxy struct {
-	Socket string        `yaml:"socket"` // a path, or host:port
-	Map    string        `yaml:"map"`    // the file name of the map, as HAProxy's configuration names it
-	Lease  time.Duration `yaml:"lease"`  // how long what was told holds without news; 0: 15 s
+	Socket    string        `yaml:"socket"`    // a path, or host:port
+	Maps      string        `yaml:"maps"`      // the folder of the maps, as HAProxy's configuration names it; empty: /etc/haproxy/ecluse
+	Services  []string      `yaml:"services"`  // of messaging, mail and chat; empty: messaging
+	Territory string        `yaml:"territory"` // whose schools HAProxy is told of; empty: FR
+	Point     string        `yaml:"point"`     // the enforcement point that it reports as; empty: it does not report
+	Lease     time.Duration `yaml:"lease"`     // how long what was told holds without news; 0: 15 s
 }
 
 // Ejabberd is asked who is connected, and told to end sessions, through mod_http_api.
