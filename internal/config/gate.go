@@ -62,6 +62,8 @@ type OIDC struct {
 type CAS struct {
 	URL     string `yaml:"url"`     // of the server, such as https://cas.ent.example/cas
 	Service string `yaml:"service"` // the public address of this front, such as https://ent.example
+	// Attribute names the person, where CAS's own name of them is not the login.
+	Attribute string `yaml:"attribute"`
 }
 
 // Whoami asks the application itself whose session a request carries.
@@ -107,13 +109,20 @@ type Route struct {
 type Postfix struct {
 	Listen  string   `yaml:"listen"`  // an address and port, or unix:/path
 	Domains []string `yaml:"domains"` // mail domains of the schools: who has an address there is known
-	// Incoming says what becomes of mail to a closed mailbox: deliver, hold,
-	// defer or refuse.
+	// Delimiter is Postfix's recipient_delimiter, such as "+", where it has one.
+	Delimiter string `yaml:"delimiter"`
+	// Open are addresses and logins that no order concerns, such as shared
+	// mailboxes and machines that send mail.
+	Open []string `yaml:"open"`
+	// Incoming says what becomes of mail to a closed mailbox: hold (where
+	// empty), deliver, defer or refuse.
 	Incoming string `yaml:"incoming"`
-	// Release runs at reopening with the queue names of held mail as further
-	// arguments, such as [postsuper, -H]; State is the file that remembers them.
-	Release []string `yaml:"release"`
+	// State is the file that remembers held mail. At reopening Release runs with
+	// "-H -" and the queue names on its standard input; empty: postsuper. Queue
+	// runs with "-j" to list the queue; empty: postqueue.
 	State   string   `yaml:"state"`
+	Release []string `yaml:"release"`
+	Queue   []string `yaml:"queue"`
 }
 
 // Dovecot cuts live IMAP and POP3 sessions through the doveadm HTTP interface.

@@ -128,13 +128,19 @@ func (c *Chain) Who(r *http.Request) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		login = strings.TrimSuffix(strings.TrimPrefix(login, c.Prefix), c.Suffix)
-		if login == "" || !plain(login) {
-			return "", fmt.Errorf("%w: it is no name of an account", ErrForged)
-		}
-		return login, nil
+		return c.Login(login)
 	}
 	return "", ErrNobody
+}
+
+// Login is the login behind a name that was found: what stands around it is
+// taken off. One that could be read in two ways is a forgery.
+func (c *Chain) Login(name string) (string, error) {
+	login := strings.TrimSuffix(strings.TrimPrefix(name, c.Prefix), c.Suffix)
+	if login == "" || !plain(login) {
+		return "", fmt.Errorf("%w: it is no name of an account", ErrForged)
+	}
+	return login, nil
 }
 
 // token reports whether s can name a header or a cookie (RFC 9110, section 5.6.2).

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -40,7 +38,7 @@ const longestToken = 16 << 10
 
 // NewOIDC is a source for the tokens of one provider.
 func NewOIDC(c config.OIDC) (*OIDC, error) {
-	if err := secure("identity.oidc.issuer", c.Issuer); err != nil {
+	if err := Secure("identity.oidc.issuer", c.Issuer); err != nil {
 		return nil, err
 	}
 	if c.Audience == "" {
@@ -52,20 +50,6 @@ func NewOIDC(c config.OIDC) (*OIDC, error) {
 	o := &OIDC{config: c, keys: &sparing{every: 5 * time.Second, retry: time.Second}}
 	o.client = &http.Client{Transport: o.keys, Timeout: patience, CheckRedirect: noRedirect}
 	return o, nil
-}
-
-// secure refuses an address over which others could read along or answer.
-func secure(key, address string) error {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("%s is %q: write an address such as https://connect.ent.example", key, address)
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	loopback := u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
-	if u.Scheme != "https" && !(u.Scheme == "http" && loopback) {
-		return fmt.Errorf("%s is %q: it must begin with https, because what comes from there is believed", key, address)
-	}
-	return nil
 }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
