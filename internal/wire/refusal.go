@@ -60,8 +60,9 @@ func (f Refusal) seconds() int {
 	wait := f.Wait
 	switch {
 	case !f.Answer.Reopens(f.Action).IsZero():
-	case f.Status == http.StatusServiceUnavailable:
+	case wait == 0 && f.Status == http.StatusServiceUnavailable:
 		wait = again * time.Second
+	case wait > 0:
 	default:
 		return 0
 	}

@@ -80,6 +80,9 @@ func (f Refusal) page(seconds int) []byte {
 		Sending: f.Action >= enforce.ReplyMessage, Reading: f.Answer.Access >= order.Read, Orders: f.Answer.Orders, Calls: calls(f.Answer.Orders),
 	}
 	n.Heading, n.Steps = n.heading(f.Answer.Access), n.steps(f.Answer.Unmet)
+	if f.Answer.Allows(f.Action) { // it has opened since
+		n.Heading, n.Sending, n.Decided = n.Say("La messagerie est de nouveau ouverte", "Messaging is open again"), false, false
+	}
 	if reopens := f.Answer.Reopens(f.Action); !reopens.IsZero() {
 		n.Reopens, n.Machine = n.moment(reopens), reopens.Format(time.RFC3339)
 		if seconds <= longestRefresh {

@@ -44,6 +44,21 @@ func (d *Desk) App() *ecluse.App { return d.app }
 // Trusts reports whether a request comes from a trusted network.
 func (d *Desk) Trusts(r *http.Request) bool { return Trusted(d.trusted, r) }
 
+// Believes reports whether a request comes from a point, by its network or its
+// token: the identity header that it carries is then a server's and not a
+// client's.
+func (d *Desk) Believes(r *http.Request) bool {
+	if d.Trusts(r) {
+		return true
+	}
+	token := r.Header.Get(TokenHeader)
+	if token == "" {
+		return false
+	}
+	_, err := d.app.PointOf(token)
+	return err == nil
+}
+
 // Trusted reports whether a request's connection comes from one of the networks.
 // What headers say of its origin does not count.
 func Trusted(networks []netip.Prefix, r *http.Request) bool {
