@@ -125,11 +125,15 @@ type Postfix struct {
 	Queue   []string `yaml:"queue"`
 }
 
-// Dovecot cuts live IMAP and POP3 sessions through the doveadm HTTP interface.
+// Dovecot cuts live IMAP and POP3 sessions through the doveadm HTTP interface, and
+// is asked about sign-ins.
 type Dovecot struct {
-	URL     string   `yaml:"url"`      // such as http://127.0.0.1:8080/doveadm/v1
+	URL     string   `yaml:"url"`      // such as http://127.0.0.1:8081/doveadm/v1; empty: nothing is cut
 	KeyFile string   `yaml:"key_file"` // doveadm_api_key
 	Domains []string `yaml:"domains"`  // taken off logins
+	// Listen is where "ecluse proxy" answers sign-ins of a Dovecot beside it, such as
+	// 127.0.0.1:9143. "ecluse serve" answers them at its own address.
+	Listen string `yaml:"listen"`
 }
 
 // HAProxy is told over its runtime socket who may pass, by `ecluse serve`.
