@@ -2,6 +2,7 @@ package postfix
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
@@ -72,7 +73,7 @@ func (s *Server) end(ctx context.Context, r *request) reply {
 		s.log.Error("writing down a message that is to be held: it is deferred instead", "error", err)
 		return undecided
 	}
-	s.log.Info("mail is held", "queue", r.queueID, "reopens", f.opens)
+	s.log.Info("mail is held", "queue", r.queueID, "reopens", f.when())
 	return f.reply()
 }
 
@@ -85,20 +86,22 @@ func (s *Server) send(ctx context.Context, login string, to []string, count int)
 	a := s.exchange(ctx, []string{login}, s.people(to), enforce.SendMessage)[0]
 	s.figures.Decided(began, a, enforce.SendMessage)
 	switch {
-	case login == enforce.SelfTest || !a.Allows(enforce.SendMessage):
-		return refusal(login, a)
+	case login == enforce.SelfTest: // for good, so that whoever tests sees a refusal
+		return "550 5.7.1 " + reply(both([]string{a.French.Brief}, []string{a.English.Brief}))
+	case !a.Allows(enforce.SendMessage):
+		return s.texts.refusal(a)
 	case int64(count) > int64(a.Limits.Recipients):
 		return tooMany(a)
 	}
 	return ""
 }
 
-// people are those recipients about whom can be asked.
+// people are those recipients about whom can be asked, without the root's dot.
 func (s *Server) people(to []string) []string {
 	var list []string
 	for _, address := range to {
 		if s.place(address) == ours {
-			list = append(list, address)
+			list = append(list, strings.TrimSuffix(address, "."))
 		}
 	}
 	return list
@@ -123,6 +126,14 @@ type fate struct {
 
 // same reports whether two recipients can be of one message.
 func (f fate) same(other fate) bool { return f.kind == other.kind && f.opens.Equal(other.opens) }
+
+// when is the reopening, for the log.
+func (f fate) when() string {
+	if f.opens.IsZero() {
+		return "not announced"
+	}
+	return f.opens.Format(time.RFC3339)
+}
 
 // fate is what becomes of a message to these recipients. It is not alike where
 // Postfix would have to treat them differently. What is held alike may reopen at

@@ -82,6 +82,7 @@ type Server struct {
 	queue    queue
 	book     *book // nil where nothing is held
 	connects connections
+	texts    texts
 
 	mu       sync.Mutex
 	messages messages

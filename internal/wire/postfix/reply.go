@@ -3,6 +3,7 @@ package postfix
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -38,10 +39,33 @@ func (r reply) append(out []byte) []byte {
 	return append(out, "\n\n"...)
 }
 
+// texts keeps refusals by the answer they tell of: whoever floods us is refused
+// with the same words each time.
+type texts struct {
+	mu   sync.Mutex
+	kept map[*enforce.Answer]reply
+}
+
+// mostTexts is a school's answers by role and hour, many times over.
+const mostTexts = 1000
+
+func (t *texts) refusal(a *enforce.Answer) reply {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if found := t.kept[a]; found != "" {
+		return found
+	}
+	if t.kept == nil || len(t.kept) >= mostTexts {
+		t.kept = map[*enforce.Answer]reply{}
+	}
+	t.kept[a] = refusal(a)
+	return t.kept[a]
+}
+
 // refusal tells who has signed in why nothing can be sent.
-func refusal(login string, a *enforce.Answer) reply {
+func refusal(a *enforce.Answer) reply {
 	code := "550 5.7.1 "
-	if a.Unknown && login != enforce.SelfTest {
+	if a.Unknown {
 		code = "451 4.3.5 "
 	}
 	fr, en := a.French.Brief, a.English.Brief
@@ -132,7 +156,7 @@ func sentences(list []string) string {
 // signs are those that do not come apart into a letter and its accent.
 var signs = map[rune]string{
 	'œ': "oe", 'Œ': "OE", 'æ': "ae", 'Æ': "AE", 'ß': "ss", 'ø': "o", 'Ø': "O", 'ł': "l", 'Ł': "L", 'đ': "d", 'Đ': "D",
-	'’': "'", '‘': "'", '“': `"`, '”': `"`, '«': `"`, '»': `"`, '–': "-", '—': "-", '\u2011': "-", '…': "...", '°': "o", '€': "EUR",
+	'’': "'", '‘': "'", '“': `"`, '”': `"`, '«': `"`, '»': `"`, '–': "-", '—': "-", '\u2010': "-", '…': "...", '°': "o", '€': "EUR",
 }
 
 // quotes stand in French with a space inside, which no other quotes have.
@@ -186,7 +210,7 @@ func Explain(a *enforce.Answer, incoming string) string {
 	}
 	sends := dunno
 	if !a.Allows(enforce.SendMessage) {
-		sends = refusal("", a)
+		sends = refusal(a)
 	}
 	return "sending: " + explain(sends) + "\nreceiving: " + explain(s.fateOf(a).reply())
 }
