@@ -1,0 +1,73 @@
+package prosody_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ecluse-ecole/ecluse/internal/wire/wiretest"
+	"github.com/ecluse-ecole/ecluse/internal/wire/xmpptest"
+)
+
+const integration = "../../../integrations/prosody"
+
+func TestProsody(t *testing.T) { xmpptest.Suite(t, start) }
+
+// start runs Prosody with the published configuration and module.
+func start(w *wiretest.World, d *xmpptest.Decider) string {
+	w.Helper()
+	program := wiretest.Need(w.T, "prosody")
+	dir, address := w.TempDir(), wiretest.FreeAddress(w.T)
+	_, port, _ := strings.Cut(address, ":")
+	write(w.T, filepath.Join(dir, "ecluse.token"), w.Point("prosody"))
+	wiretest.Config(w.T, filepath.Join(integration, "prosody.cfg.lua"), filepath.Join(dir, "prosody.cfg.lua"),
+		`"/usr/local/lib/prosody/modules"`, absolute(w.T, integration, "."),
+		"http://127.0.0.1:8090", "http://"+d.Address,
+		"/etc/prosody/ecluse.token", filepath.Join(dir, "ecluse.token"),
+		"ecluse_stale_after = 10", "ecluse_stale_after = 3",
+		"c2s_ports = { 5222 }", "c2s_ports = { "+port+" }",
+		"c2s_require_encryption = true", "c2s_require_encryption = false; allow_unencrypted_plain_auth = true; run_as_root = true",
+		`"internal_hashed"`, `"internal_plain"`,
+		"/var/lib/prosody", filepath.Join(dir, "data"),
+		"/run/prosody/prosody.pid", filepath.Join(dir, "prosody.pid"),
+	)
+	for _, login := range xmpptest.People {
+		write(w.T, filepath.Join(dir, "data", "chat%2eexample", "accounts", fileName(login)+".dat"), fmt.Sprintf("return { password = %q; };\n", xmpptest.Password))
+	}
+	wiretest.Start(w.T, address, program, "-F", "--config", filepath.Join(dir, "prosody.cfg.lua"))
+	return address
+}
+
+// fileName is a name as Prosody's storage writes it.
+func fileName(name string) string {
+	var b strings.Builder
+	for _, c := range []byte(name) {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02x", c)
+		}
+	}
+	return b.String()
+}
+
+func absolute(t *testing.T, parts ...string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join(parts...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%q", path)
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
