@@ -1,0 +1,168 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/enforce"
+	"github.com/ecluse-ecole/ecluse/internal/identity"
+	"github.com/ecluse-ecole/ecluse/internal/route"
+	"github.com/ecluse-ecole/ecluse/internal/wire"
+)
+
+// match says what a request is for.
+func (p *Proxy) match(r *http.Request) route.Target {
+	q := route.Request{Host: r.Host, Method: r.Method, Target: r.RequestURI, Overridden: overridden(r.Header)}
+	target := p.Table.Match(q)
+	if r.Header["Upgrade"] == nil {
+		return target
+	}
+	// What passes through a web socket nobody looks at: it is what the address is
+	// for by whatever method, and a message where methods differ.
+	q.Method = http.MethodPost
+	if sent := p.Table.Match(q); sent != target {
+		if target.Open {
+			target = sent
+		}
+		target.Action = enforce.SendMessage
+	}
+	return target
+}
+
+var overrideHeaders = route.OverrideHeaders()
+
+func overridden(h http.Header) bool {
+	for _, name := range overrideHeaders {
+		if h[name] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// What those are told about whom nothing can be asked.
+var (
+	nobody = enforce.Undecided(
+		"Cette adresse est une messagerie : connectez-vous d’abord, puis revenez ici.",
+		"This address is messaging: sign in first, then come back here.")
+	forged = enforce.Undecided(
+		"La messagerie est fermée pour cette demande : le nom de la personne qui la fait n’est pas sûr. Déconnectez-vous, puis reconnectez-vous.",
+		"Messaging is closed for this request: who is asking is not certain. Sign out, then sign in again.")
+	unsure = enforce.Undecided(
+		"La messagerie est fermée pour le moment : il n’est pas possible de vérifier qui fait la demande. Réessayez dans quelques minutes.",
+		"Messaging is closed for now: who is asking cannot be verified. Try again in a few minutes.")
+	stopping = enforce.Undecided(
+		"La messagerie est fermée pour un instant : le serveur qui la protège redémarre. Réessayez dans une minute.",
+		"Messaging is closed for a moment: the server that guards it is restarting. Try again in a minute.")
+)
+
+// admit finds out who is asking, registers the exchange, and asks; it reports
+// whether the request may go on.
+func (p *Proxy) admit(x *exchange) bool {
+	began := time.Now()
+	if p.stopped.Load() {
+		x.refuse(stopping, http.StatusServiceUnavailable)
+		return false
+	}
+	var err error
+	if x.login, err = p.Who.Who(x.r); err != nil {
+		p.turnAway(x, err)
+		return false
+	}
+	held := enforce.Held{
+		Question: enforce.Question{Login: x.login, School: x.target.School, Service: x.target.Service},
+		Action:   x.target.Action,
+	}
+	conn, answer := p.live.Admit(x, p.Decider, held, x.cut)
+	p.metric.Decided(began, answer, held.Action)
+	switch x.conn = conn; {
+	case conn != nil:
+		return true
+	case answer == enforce.Crowded:
+		x.refuse(answer, http.StatusTooManyRequests)
+	case answer.Unknown:
+		x.refuse(answer, http.StatusServiceUnavailable)
+	default:
+		x.refuse(answer, http.StatusForbidden)
+	}
+	return false
+}
+
+// turnAway answers a request that does not tell whose it is.
+func (p *Proxy) turnAway(x *exchange, err error) {
+	switch {
+	case errors.Is(err, identity.ErrNobody) && p.SignIn != "" && x.r.Method == http.MethodGet &&
+		strings.Contains(x.r.Header.Get("Accept"), "text/html") && x.target.Refusal != "json":
+		x.Header().Set("Cache-Control", "no-store")
+		http.Redirect(x, x.r, p.SignIn+"?to="+url.QueryEscape(x.r.RequestURI), http.StatusSeeOther)
+	case errors.Is(err, identity.ErrNobody):
+		x.refuse(nobody, http.StatusUnauthorized)
+	case errors.Is(err, identity.ErrForged):
+		p.Log.Warn("a request names somebody in a way that cannot be believed", "from", x.r.RemoteAddr, "error", err)
+		x.refuse(forged, http.StatusForbidden)
+	default:
+		if x.Err() == nil {
+			p.Log.Error("finding out who is asking", "error", err)
+		}
+		x.refuse(unsure, http.StatusServiceUnavailable)
+	}
+}
+
+// refuse writes the notice in the place of an answer that has not begun.
+func (x *exchange) refuse(a *enforce.Answer, status int) {
+	leaveUnread(x.ResponseWriter, x.r)
+	if x.target.Refusal == "matrix" { // its clients are pages of other addresses
+		x.Header().Set("Access-Control-Allow-Origin", "*")
+	}
+	f := wire.Refusal{Answer: a, Action: x.target.Action, Status: status, Spread: x.p.Spread, Format: x.target.Refusal}
+	if reopens := a.Reopens(x.target.Action); !reopens.IsZero() {
+		f.Wait = x.p.Decider.Wait(reopens)
+	}
+	f.Write(x.ResponseWriter, x.r)
+}
+
+// leaveUnread closes the connection after the answer where a body is under way
+// that is not worth waiting for.
+func leaveUnread(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor < 2 && (r.ContentLength < 0 || r.ContentLength > 64<<10) {
+		w.Header().Set("Connection", "close")
+	}
+}
+
+// failed answers where the application did not: because the exchange was cut,
+// because the client has left, or because the application is out of reach.
+func (p *Proxy) failed(_ http.ResponseWriter, r *http.Request, err error) {
+	x := r.Context().Value(exchangeKey{}).(*exchange)
+	why := x.why.Load()
+	switch {
+	case x.started: // by this very goroutine
+		panic(http.ErrAbortHandler)
+	case why == stopping:
+		x.refuse(why, http.StatusServiceUnavailable)
+	case why != nil && why.Unknown:
+		x.refuse(why, http.StatusServiceUnavailable)
+	case why != nil:
+		x.refuse(why, http.StatusForbidden)
+	case errors.Is(x.Err(), context.Canceled):
+		panic(http.ErrAbortHandler) // nobody is there to be told
+	default:
+		p.silent(x, err)
+	}
+}
+
+// silent says that the application does not answer.
+func (p *Proxy) silent(x *exchange, err error) {
+	p.Log.Error("passing a request on to the application", "error", err)
+	said := down
+	var n net.Error
+	if errors.As(err, &n) && n.Timeout() {
+		said = late
+	}
+	leaveUnread(x.ResponseWriter, x.r)
+	said.write(x.ResponseWriter, x.r)
+}

@@ -1,0 +1,104 @@
+package proxy
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A way is one connection to the application.
+type way struct {
+	conn        net.Conn
+	raw         syscall.RawConn // nil where the system's own reading is not to be had
+	read        *bufio.Reader
+	write       *bufio.Writer
+	left        int64 // how many bytes of a head may still come
+	silent      bool  // nothing of the present answer has come yet
+	since       time.Time
+	interrupted atomic.Bool
+}
+
+func newWay(conn net.Conn) *way {
+	c := &way{conn: conn}
+	c.read, c.write = bufio.NewReader(c), bufio.NewWriter(conn)
+	if s, ok := conn.(syscall.Conn); ok {
+		if raw, err := s.SyscallConn(); err == nil {
+			c.raw = raw
+		}
+	}
+	return c
+}
+
+var errLongHead = errors.New("the head of the application's answer is too long")
+
+// Read reads what the application sends, and no more of a head than may come.
+func (c *way) Read(b []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errLongHead
+	}
+	n, err := c.conn.Read(b)
+	c.left -= int64(n)
+	c.silent = c.silent && n == 0
+	return n, err
+}
+
+// interrupt ends whatever is under way.
+func (c *way) interrupt() {
+	c.interrupted.Store(true)
+	_ = c.conn.SetDeadline(time.Unix(1, 0))
+}
+
+// last lets an answer that has begun go on for as long as it will.
+func (c *way) last() {
+	_ = c.conn.SetReadDeadline(time.Time{})
+	if c.interrupted.Load() { // it may have come just before
+		c.interrupt()
+	}
+}
+
+// exchange sends a request and reads the head of its answer.
+func (c *way) exchange(r *http.Request, wait time.Duration) (*http.Response, error) {
+	c.left, c.silent = longestHead, true
+	_ = c.conn.SetDeadline(time.Now().Add(wait))
+	if c.interrupted.Load() { // it may have come before the deadline was set
+		return nil, r.Context().Err()
+	}
+	if err := r.Write(c.write); err != nil {
+		return nil, err
+	}
+	if err := c.write.Flush(); err != nil {
+		return nil, err
+	}
+	for range most1xx {
+		res, err := http.ReadResponse(c.read, r)
+		if err != nil {
+			return nil, err
+		}
+		if res.StatusCode >= http.StatusOK || res.StatusCode == http.StatusSwitchingProtocols {
+			c.left = 1<<63 - 1
+			return res, nil
+		}
+		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.Got1xxResponse != nil && res.StatusCode != http.StatusContinue {
+			if err := trace.Got1xxResponse(res.StatusCode, textproto.MIMEHeader(res.Header)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, errors.New("the application answers and answers, and never finally")
+}
+
+// quiet reports whether a free connection may be used again: the application has
+// neither closed it nor said anything that nobody asked for, which would be taken
+// for the answer to whoever comes next.
+func (c *way) quiet() bool {
+	if c.raw == nil || c.read.Buffered() > 0 || time.Since(c.since) > idle {
+		return false
+	}
+	return nothingToRead(c.raw)
+}
