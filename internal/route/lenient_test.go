@@ -110,15 +110,29 @@ func TestNeverOpenToLenientReaders(t *testing.T) {
 		for range rapid.IntRange(0, 4).Draw(t, "disguises") {
 			target = disguise(t, target)
 		}
-		read, _, _ := strings.Cut(target, "?") // where a query begins no server doubts
-		for range rapid.IntRange(0, 7).Draw(t, "steps") {
-			name := rapid.SampledFrom(names).Draw(t, "step")
-			read = lenient[name](read)
-			if takes(read) && table.Match(route.Request{Method: "GET", Target: target}).Open {
+		if !table.Match(route.Request{Method: "GET", Target: target}).Open {
+			return
+		}
+		path, _, _ := strings.Cut(target, "?") // where a query begins no server doubts
+		for _, read := range everyReading(path, names) {
+			if takes(read) {
 				t.Fatalf("%q is open, and an application may read it as %q", target, read)
 			}
 		}
 	})
+}
+
+// everyReading is what the lenient make of a path in any order, as far as it goes.
+func everyReading(path string, names []string) []string {
+	all := []string{path}
+	for i := 0; i < len(all) && len(all) < 300; i++ {
+		for _, name := range names {
+			if next := lenient[name](all[i]); !slices.Contains(all, next) {
+				all = append(all, next)
+			}
+		}
+	}
+	return all
 }
 
 func FuzzMatch(f *testing.F) {

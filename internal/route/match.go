@@ -71,7 +71,7 @@ func (c *compiled) of(method string, any bool) Target {
 	switch {
 	case target.Open:
 	case any:
-		target.Action = enforce.SendMessage
+		target.Action, target.Overridden = enforce.SendMessage, true
 	case c.byMethod && (method == "GET" || method == "HEAD" || method == "OPTIONS"):
 		target.Action = enforce.ReadMessage
 	case c.byMethod:

@@ -24,7 +24,7 @@ func parsePattern(path string) (p pattern, err error) {
 		return p, fmt.Errorf("%q is not a path: it begins with / and holds no control characters or broken escapes", path)
 	}
 	if all, _ := readings(text); len(all) != 1 {
-		return p, fmt.Errorf("%q can be read in two ways: write it without //, dots as parts, \\, ;, ?, #, %%2F and %%25", path)
+		return p, fmt.Errorf("%q can be read in two ways: write it without //, parts that end in dots, and \\ ; ? #, escaped or not", path)
 	}
 	p.parts = strings.Split(strings.Trim(text, "/"), "/")
 	if p.parts[0] == "" {

@@ -30,12 +30,14 @@ var plainByte = func() (t [256]bool) {
 	return t
 }()
 
-// A decoded path holds these in the place of an escaped slash and an escaped
-// percent sign, which some readers decode and others do not. No address holds the
-// characters themselves.
+// A decoded path holds a mark in the place of each escaped separator, which some
+// readers decode and others do not. No address holds the marks themselves: they
+// are control characters.
 const (
-	slashMark   = 0x01
-	percentMark = 0x02
+	separators  = "/.%;?#\\" // the mark of each is its place, from 1
+	slashMark   = 1
+	dotMark     = 2
+	percentMark = 3
 )
 
 // lookalikes are characters that compatibility forms of Unicode turn into the
@@ -64,13 +66,10 @@ func decode(path string) (string, bool) {
 	return fold(string(out))
 }
 
-// mark keeps the two escapes apart that are not read at once.
+// mark is an escaped character as it stands in a decoded path.
 func mark(c byte, escaped bool) byte {
-	switch {
-	case escaped && c == '/':
-		return slashMark
-	case escaped && c == '%':
-		return percentMark
+	if i := strings.IndexByte(separators, c); escaped && i >= 0 {
+		return byte(i + 1)
 	}
 	return c
 }
@@ -110,13 +109,16 @@ func fold(s string) (string, bool) {
 	}, s), true
 }
 
-// mostReadings bounds what is looked up for one address.
-const mostReadings = 32
+// How many readings, and how long together, are looked up for one address.
+const (
+	mostReadings    = 64
+	longestReadings = 4 * longestPath
+)
 
 // readings are all ways in which a decoded path may be read, itself first; not ok
 // where they are too many or one of them holds what no address may.
 func readings(text string) ([]string, bool) {
-	all := []string{text}
+	all, length := []string{text}, len(text)
 	for i := 0; i < len(all); i++ {
 		for _, step := range steps {
 			next, ok := step(all[i])
@@ -126,7 +128,7 @@ func readings(text string) ([]string, bool) {
 			if next == all[i] || contains(all, next) {
 				continue
 			}
-			if len(all) == mostReadings {
+			if length += len(next); len(all) == mostReadings || length > longestReadings {
 				return nil, false
 			}
 			all = append(all, next)
@@ -146,14 +148,27 @@ func contains(all []string, s string) bool {
 
 // steps are what readers are known to do to a path, each by itself.
 var steps = [...]func(string) (string, bool){
-	func(s string) (string, bool) { return strings.ReplaceAll(s, string(rune(slashMark)), "/"), true },
+	func(s string) (string, bool) { return unmark(s, slashMark, slashMark), true },
+	func(s string) (string, bool) { return unmark(s, dotMark, dotMark), true },
+	func(s string) (string, bool) { return unmark(s, percentMark+1, len(separators)), true },
 	decodeAgain,
 	func(s string) (string, bool) { return strings.ReplaceAll(s, `\`, "/"), true },
 	collapse,
 	removeDots,
 	func(s string) (string, bool) { return eachPart(s, cutParameters), true },
 	func(s string) (string, bool) { return eachPart(s, trimEnd), true },
+	func(s string) (string, bool) { return eachPart(s, trimOne), true },
 	cutQuery,
+}
+
+// unmark puts separators in the place of their marks, from one to another.
+func unmark(s string, from, to int) string {
+	return strings.Map(func(r rune) rune {
+		if rune(from) <= r && r <= rune(to) {
+			return rune(separators[r-1])
+		}
+		return r
+	}, s)
 }
 
 // decodeAgain reads escapes that were escaped.
@@ -170,7 +185,7 @@ func decodeAgain(s string) (string, bool) {
 		}
 		c, escaped := unhex(s[i+1:])
 		if !escaped {
-			out = append(out, '%')
+			out = append(out, percentMark) // the next reader may see an escape
 			continue
 		}
 		if i += 2; c < ' ' || c == 0x7f {
@@ -239,9 +254,18 @@ func cutParameters(part string) string {
 
 // trimEnd takes off dots and spaces at the end, as some file systems do.
 func trimEnd(part string) string {
-	part = strings.TrimRight(part, " ")
-	if part == "." || part == ".." {
+	if dots(part) {
 		return part
 	}
 	return strings.TrimRight(part, ". ")
 }
+
+// trimOne takes off a single one: the next reader may go up at what is left.
+func trimOne(part string) string {
+	if last := len(part) - 1; last >= 0 && !dots(part) && (part[last] == '.' || part[last] == ' ') {
+		return part[:last]
+	}
+	return part
+}
+
+func dots(part string) bool { return part == "." || part == ".." }

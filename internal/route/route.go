@@ -53,12 +53,13 @@ type Request struct {
 
 // A Target is what a request is for.
 type Target struct {
-	Service   order.Service
-	School    school.UAI // "" is every school of the person
-	Action    enforce.Action
-	Open      bool   // not messaging: nobody is asked
-	Refusal   string // one of Refusals, or "" for what the client accepts
-	Ambiguous bool   // the address can be read in two ways: this is the strictest
+	Service    order.Service
+	School     school.UAI // "" is every school of the person
+	Action     enforce.Action
+	Open       bool   // not messaging: nobody is asked
+	Refusal    string // one of Refusals, or "" for what the client accepts
+	Ambiguous  bool   // the address can be read in two ways: this is the strictest
+	Overridden bool   // the request asks to be taken for another method
 }
 
 // OverrideHeaders are the headers by which a client asks to be taken for another

@@ -110,7 +110,7 @@ func TestStrictestReading(t *testing.T) {
 		"/messages/help/../send":             "messaging send ambiguous",
 		"/messages/./2":                      "messaging read ambiguous",
 		"/calendar;jsessionid=AB12":          "open ambiguous",
-		"/wiki/100%25":                       "open ambiguous",
+		"/wiki/100%25":                       "open",
 		"/a//b/%2e/../c":                     "open ambiguous",
 		"/rooms/%23class:school.example":     "chat read matrix ambiguous",
 		"/messages/..%2Frooms/a":             "(3) read ambiguous",
