@@ -20,6 +20,8 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/clock"
 	"github.com/ecluse-ecole/ecluse/internal/config"
 	"github.com/ecluse-ecole/ecluse/internal/demo"
+	"github.com/ecluse-ecole/ecluse/internal/enforce"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/web"
 )
@@ -71,14 +73,19 @@ func (d demoCmd) Run(io *streams) error {
 	if err != nil {
 		return err
 	}
-	if err := d.announce(io, listener.Addr(), stage); err != nil {
-		return err
-	}
-	handler := web.New(app, web.Options{
+	pages := web.New(app, web.Options{
 		Spread: web.DefaultSpread, Poll: web.DefaultPoll, Demo: d.At != "",
 		Accounts: stage.accounts(), Secret: stage.password, Log: log,
 	})
-	return serve(ctx, app, listener, handler, config.TLS{})
+	handler, beside, err := newGate(app, gateOptions{Gate: config.Default().Gate, spread: web.DefaultSpread, log: log}, pages)
+	if err != nil {
+		return err
+	}
+	defer beside.close()
+	if err := d.announce(io, listener.Addr(), stage); err != nil {
+		return err
+	}
+	return serve(ctx, app, site{listener, handler, config.TLS{}, beside})
 }
 
 // clock is the machine's, or the simulated one.
@@ -119,10 +126,12 @@ func (d demoCmd) folder() (string, func(), error) {
 	return folder, func() { os.RemoveAll(folder) }, nil
 }
 
-// A stage is the demonstration set up: its people and their password.
+// A stage is the demonstration set up: its people and their password, and the
+// token of an enforcement point to try the gate with.
 type stage struct {
 	*demo.Demo
 	password string
+	token    string
 }
 
 // demoSeed draws the people; the same ones appear in the documentation.
@@ -146,7 +155,21 @@ func setStage(ctx context.Context, app *ecluse.App, folder string) (stage, error
 	if err != nil {
 		return s, err
 	}
-	return s, app.AdoptOrders(ctx, letters)
+	if err := app.AdoptOrders(ctx, letters); err != nil {
+		return s, err
+	}
+	s.token, err = demoPoint(ctx, app)
+	return s, err
+}
+
+// demoPoint makes a point to try the gate with, anew each time, since a token is
+// told only once.
+func demoPoint(ctx context.Context, app *ecluse.App) (token string, err error) {
+	p := enforce.Point{Name: "demo", Kind: "other"}
+	if err := app.RemovePoint(ctx, p.Name); err != nil && !fault.Is(err, fault.NotFound) {
+		return "", err
+	}
+	return app.AddPoint(ctx, p)
 }
 
 // fill takes the invented people in, dated on the schools' clock.
@@ -182,6 +205,13 @@ func readLetters() ([]*order.Order, error) {
 	return letters, nil
 }
 
+// demoGate is what it takes to ask the gate: the token of a point, and the header
+// that names the person at /gate/forward.
+type demoGate struct {
+	Token  string `json:"token"`
+	Header string `json:"header"`
+}
+
 // announce says where to go and as whom.
 func (d demoCmd) announce(io *streams, address net.Addr, s stage) error {
 	url := "http://" + address.String()
@@ -189,7 +219,8 @@ func (d demoCmd) announce(io *streams, address net.Addr, s stage) error {
 		return json.NewEncoder(io.out).Encode(struct {
 			URL    string       `json:"url"`
 			People []demoPerson `json:"people"`
-		}{url, s.people()})
+			Gate   demoGate     `json:"gate"`
+		}{url, s.people(), demoGate{s.token, config.Default().Gate.Identity.Header}})
 	}
 	fmt.Fprintf(io.out, "Écluse runs at %s (stop it with Ctrl-C).\n\n", url)
 	fmt.Fprintf(io.out, "An invented part of Deux-Sèvres: %d schools, %d people, both letters of March 2024 in force.\n", len(s.Schools), len(s.People))
@@ -200,5 +231,7 @@ func (d demoCmd) announce(io *streams, address net.Addr, s stage) error {
 	for _, p := range s.people() {
 		fmt.Fprintf(io.out, "  %-32s %-10s %s\n", p.Login, p.Role, p.SchoolName)
 	}
+	fmt.Fprintf(io.out, "\nOther messaging asks the gate, for example as a server in front of it would:\n")
+	fmt.Fprintf(io.out, "  curl -i -H '%s: %s' %s/gate/forward\n", config.Default().Gate.Identity.Header, s.people()[0].Login, url)
 	return nil
 }

@@ -76,11 +76,16 @@ func (s serveCmd) Run(io *streams) error {
 		return err
 	}
 	defer app.Close()
-	handler := web.New(app, web.Options{
+	pages := web.New(app, web.Options{
 		Secure: c.Secure(), Proxied: c.Proxied, Spread: web.DefaultSpread, Poll: web.DefaultPoll, Log: log,
 	})
+	handler, beside, err := newGate(app, gateOptions{Gate: c.Gate, secure: c.Secure(), spread: web.DefaultSpread, log: log}, pages)
+	if err != nil {
+		return err
+	}
+	defer beside.close()
 	log.Info("serving", "address", listener.Addr().String(), "database", kindOf(c.Database))
-	return serve(ctx, app, listener, handler, c.TLS)
+	return serve(ctx, app, site{listener, handler, c.TLS, beside})
 }
 
 // configuration is the file's, with what the command line says instead.
@@ -161,25 +166,31 @@ func listen(address string) (net.Listener, error) {
 // drain is how long requests under way have when the server stops.
 const drain = 5 * time.Second
 
-// serve answers on the listener until ctx ends or serving fails.
-func serve(ctx context.Context, app *ecluse.App, l net.Listener, h http.Handler, c config.TLS) error {
-	server := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      2 * time.Minute, // event streams put their own deadline off
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
+// A site is what is served, where, and what works beside it.
+type site struct {
+	listener net.Listener
+	handler  http.Handler
+	tls      config.TLS
+	beside   *crew
+}
+
+// serve answers on the listener until ctx ends or something fails that must not.
+func serve(ctx context.Context, app *ecluse.App, s site) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	failed := make(chan error, 1)
+	fail := func(err error) {
+		select {
+		case failed <- err:
+		default: // the first is told
+		}
 	}
 	go app.Run(ctx)
-	failed := make(chan error, 1)
-	go func() {
-		if c.Certificate != "" {
-			failed <- server.ServeTLS(l, c.Certificate, c.Key)
-			return
-		}
-		failed <- server.Serve(l)
-	}()
+	wait := s.beside.start(ctx, fail)
+	defer wait()
+	defer stop()
+	server := newServer(s.handler)
+	go func() { fail(accept(server, s.listener, s.tls)) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving: %w", err)
@@ -189,4 +200,24 @@ func serve(ctx context.Context, app *ecluse.App, l net.Listener, h http.Handler,
 	stopping, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	return server.Shutdown(stopping)
+}
+
+// newServer bounds how long a slow client may take.
+func newServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      2 * time.Minute, // event streams put their own deadline off
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+	}
+}
+
+// accept serves with TLS where there is a certificate.
+func accept(server *http.Server, l net.Listener, c config.TLS) error {
+	if c.Certificate != "" {
+		return server.ServeTLS(l, c.Certificate, c.Key)
+	}
+	return server.Serve(l)
 }

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/config"
+	"github.com/ecluse-ecole/ecluse/internal/enforce"
+	"github.com/ecluse-ecole/ecluse/internal/identity"
+	"github.com/ecluse-ecole/ecluse/internal/metric"
+	"github.com/ecluse-ecole/ecluse/internal/route"
+	"github.com/ecluse-ecole/ecluse/internal/wire"
+	"github.com/ecluse-ecole/ecluse/internal/wire/dovecot"
+	"github.com/ecluse-ecole/ecluse/internal/wire/haproxy"
+	"github.com/ecluse-ecole/ecluse/internal/wire/postfix"
+)
+
+// A wirer starts the servers that a configuration names, in `ecluse serve` and in
+// `ecluse proxy` alike.
+type wirer struct {
+	*crew
+	decider func(kind string) enforce.Decider
+	figures *metric.Set
+	log     *slog.Logger
+}
+
+// servers starts what runs in either place.
+func (w wirer) servers(g config.Gate) error {
+	for _, start := range []func(config.Gate) error{w.postfix, w.dovecot} {
+		if err := start(g); err != nil {
+			return fmt.Errorf("gate: %w", err)
+		}
+	}
+	return nil
+}
+
+func (w wirer) postfix(g config.Gate) error {
+	if g.Postfix == nil {
+		return nil
+	}
+	server, err := postfix.New(postfix.Options{
+		Decider: w.decider("postfix"), Config: g.Postfix, Metric: w.figures, Log: w.log,
+	})
+	if err != nil {
+		return err
+	}
+	w.ends = append(w.ends, server.Close)
+	w.add(server.Run)
+	return w.serve(g.Postfix.Listen, server.Serve)
+}
+
+func (w wirer) dovecot(g config.Gate) error {
+	if g.Dovecot == nil || g.Dovecot.URL == "" {
+		return nil
+	}
+	cutter, err := dovecot.NewCutter(g.Dovecot, w.decider("dovecot"), w.figures, w.log)
+	if err != nil {
+		return err
+	}
+	w.add(cutter.Run)
+	return nil
+}
+
+// inside starts what needs the whole directory, or the desk, and so runs in
+// `ecluse serve` alone.
+func (w wirer) inside(app *ecluse.App, desk *wire.Desk, who *identity.Chain, table *route.Table, g config.Gate) error {
+	if g.HAProxy != nil {
+		pusher, err := haproxy.New(haproxy.Options{App: app, Config: g.HAProxy, Metric: w.figures, Log: w.log})
+		if err != nil {
+			return fmt.Errorf("gate: %w", err)
+		}
+		w.add(pusher.Run)
+	}
+	return nil
+}
