@@ -27,6 +27,7 @@ type running struct {
 	client *http.Client
 	url    string
 	people []demoPerson
+	gate   demoGate
 }
 
 func startDemo(t *testing.T, dir, at string) *running {
@@ -50,11 +51,12 @@ func startDemo(t *testing.T, dir, at string) *running {
 	var printed struct {
 		URL    string
 		People []demoPerson
+		Gate   demoGate
 	}
 	if err := json.NewDecoder(out).Decode(&printed); err != nil {
 		t.Fatal(err)
 	}
-	r.url, r.people = printed.URL, printed.People
+	r.url, r.people, r.gate = printed.URL, printed.People, printed.Gate
 	return r
 }
 
