@@ -29,6 +29,7 @@
 package route
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,9 +40,9 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
-// NoService is the service of an address that different readings give to
-// different services: a question about it cannot be decided, and so is closed.
-const NoService = order.Service(order.ServiceCount)
+// AnyService is the service of an address that different readings give to
+// different services. No question about it can be decided: Ask asks about each.
+const AnyService = order.Service(order.ServiceCount)
 
 // A Request is what a route is looked up by.
 type Request struct {
@@ -60,6 +61,20 @@ type Target struct {
 	Refusal    string // one of Refusals, or "" for what the client accepts
 	Ambiguous  bool   // the address can be read in two ways: this is the strictest
 	Overridden bool   // the request asks to be taken for another method
+}
+
+// Ask asks what somebody may do there: where the service could be any, the
+// strictest of all counts.
+func (t Target) Ask(ctx context.Context, d enforce.Decider, login string) *enforce.Answer {
+	q := enforce.Question{Login: login, School: t.School, Service: t.Service}
+	if t.Service != AnyService {
+		return d.Ask(ctx, q)
+	}
+	var all []enforce.Question
+	for q.Service = range AnyService {
+		all = append(all, q)
+	}
+	return enforce.Strictest(d.AskAll(ctx, all))
 }
 
 // OverrideHeaders are the headers by which a client asks to be taken for another
@@ -203,7 +218,7 @@ func stricter(a, b Target) Target {
 		a = b
 	case !b.Open:
 		if a.Service != b.Service {
-			a.Service = NoService
+			a.Service = AnyService
 		}
 		if a.School != b.School {
 			a.School = ""

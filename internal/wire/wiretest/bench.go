@@ -3,6 +3,7 @@ package wiretest
 import (
 	"io"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"testing"
 
@@ -11,11 +12,24 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/order/ordertest"
+	"github.com/ecluse-ecole/ecluse/internal/wire"
 )
 
 // Answering answers a benchmark's questions: the same small place, at Noon under
 // Letter.
 func Answering(b *testing.B, kind string) *ecluse.Answerer {
+	b.Helper()
+	return benched(b).Answering(enforce.Point{Name: "bench-" + kind, Kind: kind, Territory: "FR"})
+}
+
+// Desk answers a benchmark's questions where points are told apart; it trusts the
+// loopback network.
+func Desk(b *testing.B) *wire.Desk {
+	b.Helper()
+	return wire.NewDesk(benched(b), []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})
+}
+
+func benched(b *testing.B) *ecluse.App {
 	b.Helper()
 	app, err := ecluse.Open(b.Context(), ecluse.Options{
 		Database: filepath.Join(b.TempDir(), "ecluse.db"), Clock: clock.Manual(ordertest.Paris(Noon)),
@@ -35,5 +49,5 @@ func Answering(b *testing.B, kind string) *ecluse.Answerer {
 	if err := app.AdoptOrders(b.Context(), []*order.Order{letter}); err != nil {
 		b.Fatal(err)
 	}
-	return app.Answering(enforce.Point{Name: "bench-" + kind, Kind: kind, Territory: "FR"})
+	return app
 }
