@@ -20,4 +20,3 @@ func Secure(key, address string) error {
 	}
 	return nil
 }
-

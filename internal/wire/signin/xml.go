@@ -1,0 +1,128 @@
+package signin
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// An element is a piece of a small XML document: its name, its attributes, the
+// text in it and the elements in it.
+type element struct {
+	name     xml.Name
+	attrs    []xml.Attr
+	text     string
+	children []*element
+}
+
+// What such a document may hold at most.
+const (
+	longestXML  = 64 << 10
+	deepestXML  = 12
+	mostXML     = 500 // elements
+	longestText = 4096
+)
+
+// readXML reads a document more strictly than encoding/xml: no document type, no
+// entities of its own, no comments and no instructions, because readers differ
+// in what they make of them; one root, and nothing after it.
+func readXML(data []byte) (*element, error) {
+	if len(data) > longestXML {
+		return nil, errors.New("the document is too long")
+	}
+	d := xml.NewDecoder(bytes.NewReader(data))
+	d.Entity = map[string]string{}
+	var open []*element
+	var root *element
+	for n := 0; ; {
+		token, err := d.Token()
+		if err == io.EOF && root != nil && len(open) == 0 {
+			return root, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading XML: %w", err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			n++
+			e := &element{name: token.Name, attrs: append([]xml.Attr(nil), token.Attr...)}
+			if len(open) == 0 && root != nil || n > mostXML || len(open) >= deepestXML {
+				return nil, errors.New("the document has another form than it should")
+			}
+			if len(open) == 0 {
+				root = e
+			} else {
+				parent := open[len(open)-1]
+				parent.children = append(parent.children, e)
+			}
+			open = append(open, e)
+		case xml.EndElement:
+			open = open[:len(open)-1]
+		case xml.CharData:
+			if err := addText(open, string(token)); err != nil {
+				return nil, err
+			}
+		case xml.ProcInst:
+			if token.Target != "xml" || root != nil {
+				return nil, errors.New("the document holds an instruction")
+			}
+		default:
+			return nil, errors.New("the document holds a comment or a document type")
+		}
+	}
+}
+
+// addText adds text to the innermost element; between elements there may only be
+// space.
+func addText(open []*element, text string) error {
+	if len(open) == 0 {
+		if strings.TrimSpace(text) != "" {
+			return errors.New("the document holds text outside of everything")
+		}
+		return nil
+	}
+	e := open[len(open)-1]
+	if e.text += text; len(e.text) > longestText {
+		return errors.New("the document holds too long a text")
+	}
+	return nil
+}
+
+// only is the one child of a name; none and two are errors.
+func (e *element) only(space, local string) (*element, error) {
+	var found *element
+	for _, c := range e.children {
+		if c.name.Space != space || c.name.Local != local {
+			continue
+		}
+		if found != nil {
+			return nil, fmt.Errorf("the document holds %s twice", local)
+		}
+		found = c
+	}
+	if found == nil {
+		return nil, fmt.Errorf("the document holds no %s", local)
+	}
+	return found, nil
+}
+
+// value is the text of an element that holds nothing else.
+func (e *element) value() (string, error) {
+	text := strings.TrimSpace(e.text)
+	if len(e.children) > 0 || text == "" {
+		return "", fmt.Errorf("%s is no text", e.name.Local)
+	}
+	return text, nil
+}
+
+func (e *element) attr(name string) string {
+	for _, a := range e.attrs {
+		if a.Name.Local == name && a.Name.Space == "" {
+			return a.Value
+		}
+	}
+	return ""
+}
