@@ -121,7 +121,7 @@ type buffer struct {
 }
 
 // mostKept is how large a buffer may be to be used again.
-const mostKept = 64 << 10
+const mostKept = 256 << 10
 
 type handler func(*call) error
 
