@@ -1,0 +1,177 @@
+package dovecot
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// A doveadm speaks to Dovecot's administration interface over HTTP. Its key opens
+// much more than the two commands that are used here, so the sample configuration
+// allows no others.
+type doveadm struct {
+	url    string
+	key    string // as the Authorization header has it
+	client *http.Client
+}
+
+// Bounds of one request: a hundred thousand sessions are twenty megabytes.
+const (
+	adminTime  = 10 * time.Second
+	mostListed = 64 << 20
+	mostOrders = 500 // commands in one request
+)
+
+func newDoveadm(url, key string) *doveadm {
+	return &doveadm{
+		url: url, key: "X-Dovecot-API " + base64.StdEncoding.EncodeToString([]byte(key)),
+		client: &http.Client{Timeout: adminTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+	}
+}
+
+// A session is one line of who: everything that one name has open in one service.
+type session struct {
+	Name    string `json:"username"`
+	Service string `json:"service"`
+}
+
+// who lists what is connected.
+func (a *doveadm) who(ctx context.Context) ([]session, error) {
+	replies, err := a.run(ctx, []command{{name: "who"}})
+	if err != nil {
+		return nil, fmt.Errorf("listing Dovecot's sessions: %w", err)
+	}
+	var list []session
+	for _, r := range replies {
+		if err := r.failure(); err != nil {
+			return nil, fmt.Errorf("listing Dovecot's sessions: %w", err)
+		}
+		if err := json.Unmarshal(r.body, &list); err != nil {
+			return nil, fmt.Errorf("reading Dovecot's sessions: %w", err)
+		}
+	}
+	return list, nil
+}
+
+// notFound is the status of a kick that found nobody: they have left by themselves.
+const notFound = 68
+
+// kick ends every session whose name fits one of the masks.
+func (a *doveadm) kick(ctx context.Context, masks []string) error {
+	for len(masks) > 0 {
+		part := masks[:min(len(masks), mostOrders)]
+		masks = masks[len(part):]
+		commands := make([]command, len(part))
+		for i, mask := range part {
+			commands[i] = command{"kick", parameters{Mask: []string{mask}}}
+		}
+		replies, err := a.run(ctx, commands)
+		if err != nil {
+			return fmt.Errorf("ending Dovecot's sessions: %w", err)
+		}
+		for _, r := range replies {
+			if err := r.failure(); err != nil && r.code != notFound {
+				return fmt.Errorf("ending Dovecot's sessions: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// A command is written as Dovecot reads it: an array of name, parameters and tag.
+type command struct {
+	name       string
+	parameters parameters
+}
+
+type parameters struct {
+	Mask []string `json:"mask,omitempty"`
+}
+
+func (c command) MarshalJSON() ([]byte, error) {
+	return json.Marshal([3]any{c.name, c.parameters, "e"})
+}
+
+// A reply is read as Dovecot writes it: an array of "doveadmResponse" or "error",
+// what came, and the tag.
+type reply struct {
+	kind string
+	body json.RawMessage
+	code int
+}
+
+func (r *reply) UnmarshalJSON(text []byte) error {
+	var parts []json.RawMessage
+	if err := json.Unmarshal(text, &parts); err != nil {
+		return err
+	}
+	if len(parts) != 3 {
+		return fmt.Errorf("%d parts in a reply, want 3", len(parts))
+	}
+	if err := json.Unmarshal(parts[0], &r.kind); err != nil {
+		return err
+	}
+	r.body = parts[1]
+	if r.kind != "error" {
+		return nil
+	}
+	var e struct {
+		Code int `json:"exitCode"`
+	}
+	err := json.Unmarshal(r.body, &e)
+	r.code = e.Code
+	return err
+}
+
+func (r *reply) failure() error {
+	if r.kind == "doveadmResponse" {
+		return nil
+	}
+	return fmt.Errorf("doveadm says %s %.200s", r.kind, r.body)
+}
+
+// run sends commands and reads as many replies.
+func (a *doveadm) run(ctx context.Context, commands []command) ([]reply, error) {
+	text, err := json.Marshal(commands)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url, bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", a.key)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := a.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("doveadm answers %s: is doveadm_api_key what key_file holds, and url the address of its http listener?", response.Status)
+	}
+	return readReplies(response.Body, len(commands))
+}
+
+func readReplies(from io.Reader, want int) ([]reply, error) {
+	text, err := io.ReadAll(io.LimitReader(from, mostListed+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > mostListed {
+		return nil, fmt.Errorf("doveadm lists more than %d MiB", mostListed>>20)
+	}
+	var replies []reply
+	if err := json.Unmarshal(text, &replies); err != nil {
+		return nil, fmt.Errorf("reading doveadm's reply: %w", err)
+	}
+	if len(replies) != want {
+		return nil, fmt.Errorf("%d commands got %d replies", want, len(replies))
+	}
+	return replies, nil
+}
