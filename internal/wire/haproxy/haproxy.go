@@ -151,17 +151,15 @@ func (p *Pusher) report(err error) {
 // lookEvery is how often what is live is looked at without a reason.
 const lookEvery = time.Minute
 
-// beat tells HAProxy what it does not hold yet, renews the lease by the instant at
-// which this began, and cuts what is live no longer.
+// beat tells HAProxy what it does not hold yet, renews the lease, and cuts what is
+// live no longer.
 func (p *Pusher) beat(ctx context.Context, change enforce.Change, changed bool) error {
-	began := time.Now()
 	if err := p.readDirectory(ctx); err != nil {
 		return err
 	}
 	offset := p.socket.offset(ctx)
 	t := p.tell(ctx, offset)
-	lease := fmt.Sprint(began.Add(p.lease + shift(offset)).Unix())
-	told, err := p.update(ctx, t, lease)
+	told, err := p.update(ctx, t, p.lease+shift(offset))
 	if err != nil {
 		return err
 	}
@@ -178,7 +176,7 @@ func (p *Pusher) beat(ctx context.Context, change enforce.Change, changed bool) 
 
 // update replaces the maps that HAProxy holds otherwise; the words before the
 // states that name them, and the long list of names last.
-func (p *Pusher) update(ctx context.Context, t *table, lease string) (told bool, err error) {
+func (p *Pusher) update(ctx context.Context, t *table, lease time.Duration) (told bool, err error) {
 	held, err := p.socket.held(ctx)
 	if err != nil {
 		return false, err
@@ -188,7 +186,7 @@ func (p *Pusher) update(ctx context.Context, t *table, lease string) (told bool,
 		lines lines
 	}{{"page", t.pages}, {"json", t.texts}, {"state", t.state}, {"people", p.directory.people}} {
 		if m.name == "people" { // the states are in place: they may be believed
-			if err := p.socket.set(ctx, "control", "lease", lease); err != nil {
+			if err := p.renew(ctx, t, lease); err != nil {
 				return told, err
 			}
 		}
@@ -205,6 +203,16 @@ func (p *Pusher) update(ctx context.Context, t *table, lease string) (told bool,
 		told = true
 	}
 	return told, nil
+}
+
+// renew lets HAProxy believe what it holds for the time of a lease: from now if
+// that is still what is decided, else from when it was put together.
+func (p *Pusher) renew(ctx context.Context, t *table, lease time.Duration) error {
+	from := t.at
+	if t.version == p.answers.Version() {
+		from = time.Now()
+	}
+	return p.socket.set(ctx, "control", "lease", fmt.Sprint(from.Add(lease).Unix()))
 }
 
 // sayHow reports as an enforcement point, where the configuration names one.

@@ -3,6 +3,8 @@ package haproxy_test
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -70,14 +73,28 @@ func newGate(t *testing.T, at string, orders ...string) *gate {
 		"/etc/haproxy/ecluse", folder+"/ecluse", "/run/haproxy/ecluse.sock", folder+"/socket",
 		"127.0.0.1:8080", g.address, "127.0.0.1:8090", application.Listener.Addr().String(),
 		"maxconn 4000", "maxconn 400", // as many files as any machine lets us open
+		"timeout http-request 10s", "timeout http-request 1s", // so that the test of slow clients is not slow
 	)
 	g.start()
 	return g
 }
 
-func (g *gate) start() {
+func (g *gate) start(mode ...string) {
 	g.Helper()
-	g.server = wiretest.Start(g.T, g.address, wiretest.Need(g.T, "haproxy"), "-db", "-f", g.folder+"/haproxy.cfg")
+	g.server = wiretest.Start(g.T, g.address, wiretest.Need(g.T, "haproxy"), append(mode, "-db", "-f", g.folder+"/haproxy.cfg")...)
+}
+
+// kill ends HAProxy and waits until its address is free.
+func (g *gate) kill() {
+	g.Helper()
+	g.server.Process.Kill()
+	wiretest.Eventually(g.T, "HAProxy ends", func() bool {
+		c, err := net.Dial("tcp", g.address)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
 }
 
 // ServeHTTP is the application: it streams, echoes, and takes everything.
@@ -247,6 +264,11 @@ func TestRefusal(t *testing.T) {
 	}
 	a = g.ask("GET", "/messagerie/", "X-Ecluse-User", wiretest.Pupil, "Accept", "text/html,*/*")
 	g.want(a, 403, "<h1>La messagerie est fermée pour le moment</h1>", "&#34;chut&#34; &lt;100 % &amp; \\o/", "tel:0536490000", "3018", "Messaging is closed")
+	_, style, _ := strings.Cut(a.body, "<style>")
+	style, _, _ = strings.Cut(style, "</style>")
+	if sum := sha256.Sum256([]byte(style)); !strings.Contains(a.Header.Get("Content-Security-Policy"), base64.StdEncoding.EncodeToString(sum[:])) {
+		t.Errorf("the page's policy does not allow its style, sha256-%s", base64.StdEncoding.EncodeToString(sum[:]))
+	}
 	if a.Header.Get("Cache-Control") != "no-store" || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
 		t.Errorf("headers: %v", a.Header)
 	}
@@ -316,29 +338,30 @@ func TestRestartIsClosedUntilTold(t *testing.T) {
 	kill := g.push(config.HAProxy{})
 	g.eventually(wiretest.Teacher, 200)
 	kill()
-	g.server.Process.Kill()
-	wiretest.Eventually(t, "HAProxy ends", func() bool {
-		c, err := net.Dial("tcp", g.address)
-		if err == nil {
-			c.Close()
-		}
-		return err != nil
-	})
+	g.kill()
 	g.start()
 	g.want(g.ask("GET", "/messagerie/", "X-Ecluse-User", wiretest.Teacher), 503)
 	g.push(config.HAProxy{Lease: 3 * time.Second})
 	g.eventually(wiretest.Teacher, 200)
 
 	// once more, under a pusher that goes on
-	g.server.Process.Kill()
-	wiretest.Eventually(t, "HAProxy starts anew", func() bool { // the address is free as soon as it has ended
-		c, err := net.Dial("tcp", g.address)
-		if err == nil {
-			c.Close()
-		}
-		return err != nil
-	})
+	g.kill()
 	g.start()
+	g.eventually(wiretest.Teacher, 200)
+}
+
+// A reload leaves the old process running for what is live in it. The new one is
+// closed until it is told.
+func TestReload(t *testing.T) {
+	g := newGate(t, wiretest.Noon, wiretest.Letter)
+	g.kill()
+	g.start("-W")
+	kill := g.push(config.HAProxy{Lease: time.Hour})
+	g.eventually(wiretest.Teacher, 200)
+	kill()
+	g.server.Process.Signal(syscall.SIGUSR2)
+	g.eventually(wiretest.Teacher, 503)
+	g.push(config.HAProxy{})
 	g.eventually(wiretest.Teacher, 200)
 }
 

@@ -33,6 +33,7 @@ type table struct {
 	state, pages, texts lines
 	answers             map[string]*enforce.Answer // behind the state's lines, by key
 	version             int64
+	at                  time.Time
 }
 
 // A directory is who is known by which name; it is read anew when there is a new
@@ -93,7 +94,7 @@ func groupOf(places []ecluse.Place) string {
 func (p *Pusher) tell(ctx context.Context, offset time.Duration) *table {
 	now := time.Now().Add(shift(offset))
 	b := builder{
-		table:  &table{answers: map[string]*enforce.Answer{}, version: p.answers.Version()},
+		table:  &table{answers: map[string]*enforce.Answer{}, version: p.answers.Version(), at: time.Now()},
 		before: p.notices, notices: map[*enforce.Answer]notice{}, known: map[string]bool{},
 		unix: func(instant time.Time) int64 {
 			return now.Add(p.answers.Wait(instant)).Round(10 * time.Millisecond).Unix()
