@@ -137,7 +137,7 @@ func leaveUnread(w http.ResponseWriter, r *http.Request) {
 // failed answers where the application did not: because the exchange was cut,
 // because the client has left, or because the application is out of reach.
 func (p *Proxy) failed(_ http.ResponseWriter, r *http.Request, err error) {
-	x := r.Context().Value(exchangeKey{}).(*exchange)
+	x := exchangeOf(r)
 	why := x.why.Load()
 	switch {
 	case x.started: // by this very goroutine

@@ -10,7 +10,7 @@ import (
 // received looks at the head of the application's answer before the client sees
 // any of it.
 func (p *Proxy) received(res *http.Response) error {
-	x := res.Request.Context().Value(exchangeKey{}).(*exchange)
+	x := exchangeOf(res.Request)
 	if x.why.Load() != nil {
 		return errCut
 	}

@@ -27,42 +27,51 @@ const (
 )
 
 // An exchange is one request and its answer, stream or web socket, from its
-// arrival to its end. It is the ResponseWriter of the ReverseProxy and the context
-// of what is passed on, so that a cut reaches both.
+// arrival to its end. It is the ResponseWriter of the ReverseProxy, and found in
+// the context of what is passed on, so that a cut reaches both ends.
 type exchange struct {
-	context.Context
-	cancel context.CancelFunc
+	context.Context // the request's
 	http.ResponseWriter
 
-	p      *Proxy
-	r      *http.Request
-	rc     *http.ResponseController
-	target route.Target
-	login  string
-	conn   *enforce.Conn                  // nil where nobody was asked
-	why    atomic.Pointer[enforce.Answer] // set: it has been cut
+	p       *Proxy
+	r       *http.Request
+	rc      *http.ResponseController
+	place   *place
+	trusted bool // it comes from a server in front
+	target  route.Target
+	login   string
+	conn    *enforce.Conn                  // nil where nobody was asked
+	why     atomic.Pointer[enforce.Answer] // set: it has been cut
+	fresh   bool                           // the deadline for writing has just been set
 
-	mu      sync.Mutex // guards what follows, and the deadlines: a cut comes from outside
-	started bool       // the answer's head has left
-	ended   bool       // the ResponseWriter must not be touched any more
-	client  net.Conn   // of a web socket
-	armed   time.Time  // when the deadline for writing was last set
+	mu        sync.Mutex // guards what follows, and the deadlines: a cut comes from outside
+	started   bool       // the answer's head has left
+	ended     bool       // the ResponseWriter must not be touched any more
+	client    net.Conn   // of a web socket
+	interrupt func()     // ends what is under way with the application
+	armed     time.Time  // when the deadline for writing was last set
 }
 
 // exchangeKey is under what the context of a request finds its exchange.
 type exchangeKey struct{}
 
 // begin takes a request in.
-func (p *Proxy) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{ResponseWriter: w, p: p, rc: http.NewResponseController(w), target: p.match(r)}
-	x.Context, x.cancel = context.WithCancel(r.Context())
+func (p *Proxy) begin(w http.ResponseWriter, r *http.Request, from *place) *exchange {
+	x := &exchange{
+		Context: r.Context(), ResponseWriter: w, p: p, rc: http.NewResponseController(w), place: from, target: p.match(r),
+	}
+	if from != nil {
+		x.trusted = from.trusted
+	} else {
+		x.trusted = p.Trusted(r)
+	}
 	x.r = r.WithContext(x)
 	if r.ContentLength != 0 {
 		u := &upload{ReadCloser: r.Body, x: x, began: time.Now()}
 		u.allow()
 		x.r.Body = u
 	}
-	p.clean(x.r)
+	p.clean(r.Header, x.trusted)
 	return x
 }
 
@@ -84,10 +93,9 @@ func (x *exchange) end() {
 	x.ended = true
 	client := x.client
 	x.mu.Unlock()
-	x.cancel()
 	if client != nil {
 		client.Close()
-		placeOf(x.r).left()
+		x.place.left()
 	}
 	if why := x.why.Load(); why != nil && why != stopping {
 		x.p.metric.Cut(time.Since(time.Unix(0, x.p.changed.Load())))
@@ -103,11 +111,13 @@ func (x *exchange) cut(why *enforce.Answer) {
 
 // sever wakes whoever waits for the application or for the client.
 func (x *exchange) sever() {
-	x.cancel()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.ended {
 		return
+	}
+	if x.interrupt != nil {
+		x.interrupt()
 	}
 	now := time.Now()
 	if client := x.client; client != nil { // the tunnel says its last word; see tunnel.farewell
@@ -125,12 +135,22 @@ func (x *exchange) sever() {
 	}
 }
 
+// with notes how to end what is under way with the application; nil: nothing is.
+// It is false for an exchange that has been cut already.
+func (x *exchange) with(interrupt func()) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.interrupt = interrupt
+	return x.why.Load() == nil
+}
+
 // Unwrap lets http.ResponseController find the server's own writer.
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
 // WriteHeader sends the head of the answer.
 func (x *exchange) WriteHeader(status int) {
 	x.arm()
+	x.fresh = true
 	if status >= http.StatusOK {
 		x.mu.Lock()
 		x.started = true
@@ -145,7 +165,10 @@ func (x *exchange) Write(b []byte) (int, error) {
 	if x.why.Load() != nil {
 		return 0, errCut
 	}
-	x.arm()
+	if !x.fresh {
+		x.arm()
+	}
+	x.fresh = false
 	n, err := x.ResponseWriter.Write(b)
 	x.disarm()
 	return n, err

@@ -88,25 +88,16 @@ var readdressed = map[string]bool{
 
 // clean takes off what only servers in front may say. A "_" in a name is a "-" to
 // many applications, so that names with one are taken off too, as nginx does.
-func (p *Proxy) clean(r *http.Request) {
-	trusted := p.trusts(r)
-	for name := range r.Header {
+func (p *Proxy) clean(h http.Header, trusted bool) {
+	for name := range h {
 		switch {
 		case name == p.Header: // rewrite looks after it, once it has told who is asking
 		case strings.IndexByte(name, '_') >= 0, strings.HasPrefix(name, "X-Ecluse-"):
-			delete(r.Header, name)
+			delete(h, name)
 		case !trusted && (readdressed[name] || strings.HasPrefix(name, "X-Forwarded-")):
-			delete(r.Header, name)
+			delete(h, name)
 		}
 	}
-}
-
-// trusts reports whether a request comes from a server in front.
-func (p *Proxy) trusts(r *http.Request) bool {
-	if place := placeOf(r); place != nil {
-		return place.trusted
-	}
-	return p.Trusted(r)
 }
 
 // rewrite makes what the application receives: the same target and host, who is
@@ -121,9 +112,9 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 		out.URL.Opaque = path
 	}
 	out.Host = in.Host
-	trusted := p.trusts(in)
-	p.identify(in, out, trusted)
-	if !trusted {
+	x := exchangeOf(in)
+	x.identify(out.Header)
+	if !x.trusted {
 		pr.SetXForwarded()
 		return
 	}
@@ -138,12 +129,13 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 }
 
 // identify tells the application who is asking, where it believes a header.
-func (p *Proxy) identify(in, out *http.Request, trusted bool) {
-	if p.Header == "" || trusted && in.Header[p.Header] != nil {
+func (x *exchange) identify(h http.Header) {
+	name := x.p.Header
+	if name == "" || x.trusted && h[name] != nil {
 		return
 	}
-	delete(out.Header, p.Header)
-	if x := in.Context().Value(exchangeKey{}).(*exchange); x.login != "" {
-		out.Header.Set(p.Header, x.login)
+	delete(h, name)
+	if x.login != "" {
+		h.Set(name, x.login)
 	}
 }

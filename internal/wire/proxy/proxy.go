@@ -151,7 +151,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer place.leave()
-	x := p.begin(w, r)
+	x := p.begin(w, r, place)
 	defer x.end()
 	if x.target.Open || p.admit(x) {
 		p.reverse.ServeHTTP(x, x.r)

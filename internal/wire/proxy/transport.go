@@ -49,7 +49,42 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case r.Body == nil && t.backend.Scheme == "http" && (r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions):
 		return t.lane.RoundTrip(r)
 	}
-	return t.other.RoundTrip(r)
+	return t.loaded(r)
+}
+
+// exchangeOf is the exchange that a request is part of.
+func exchangeOf(r *http.Request) *exchange {
+	return r.Context().Value(exchangeKey{}).(*exchange)
+}
+
+// loaded leaves a request to http.Transport.
+func (t *transport) loaded(r *http.Request) (*http.Response, error) {
+	x := exchangeOf(r)
+	ctx, cancel := context.WithCancel(r.Context())
+	if !x.with(cancel) {
+		cancel()
+		return nil, errCut
+	}
+	res, err := t.other.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	res.Request = r
+	res.Body = &loadedBody{res.Body, cancel}
+	return res, nil
+}
+
+// A loadedBody lets go of the request's context when the answer has been read.
+type loadedBody struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+// Close lets go.
+func (b *loadedBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
 }
 
 // dial connects to the application.
@@ -74,31 +109,25 @@ func (t *transport) upgrade(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newWay(conn)
-	stop := context.AfterFunc(r.Context(), c.interrupt)
-	res, err := c.exchange(r, t.wait)
+	c, x := newWay(conn), exchangeOf(r)
+	res, err := c.exchange(r, x, t.wait)
 	if err != nil {
-		stop()
 		conn.Close()
-		return nil, because(r.Context(), err)
+		return nil, err
 	}
 	if res.StatusCode != http.StatusSwitchingProtocols {
-		res.Body = &answerBody{ReadCloser: res.Body, way: c, stop: stop}
+		c.last()
+		res.Body = &answerBody{ReadCloser: res.Body, way: c, x: x}
 		return res, nil
 	}
-	stop()
-	_ = conn.SetDeadline(time.Time{}) // a closed connection says so itself
-	c.left = 1<<63 - 1
-	res.Body = newTunnel(r.Context().Value(exchangeKey{}).(*exchange), conn, c.read)
-	return res, nil
-}
-
-// because is the context's error where that is what ended the exchange.
-func because(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+	c.stop()
+	_ = conn.SetDeadline(time.Time{}) // who interrupts from here on closes it
+	if !x.with(func() { conn.Close() }) {
+		conn.Close()
+		return nil, errCut
 	}
-	return err
+	res.Body = newTunnel(x, conn, c.read)
+	return res, nil
 }
 
 const (
@@ -143,22 +172,22 @@ func (l *lane) first(r *http.Request) (*http.Response, error) {
 }
 
 func (l *lane) over(c *way, r *http.Request) (*http.Response, error) {
-	stop := context.AfterFunc(r.Context(), c.interrupt)
-	res, err := c.exchange(r, l.wait)
+	x := exchangeOf(r)
+	res, err := c.exchange(r, x, l.wait)
 	if err == nil && res.StatusCode == http.StatusSwitchingProtocols {
 		err = errors.New("the application switches protocols, which nobody asked for")
 	}
 	if err != nil {
-		stop()
+		c.stop()
 		c.conn.Close()
-		return nil, because(r.Context(), err)
+		return nil, err
 	}
-	body := &answerBody{ReadCloser: res.Body, way: c, stop: stop}
+	body := &answerBody{ReadCloser: res.Body, way: c, x: x, whole: res.Body == http.NoBody}
 	if !res.Close {
 		body.lane = l
 	}
-	if body.whole = res.Body == http.NoBody; !body.whole {
-		c.last()
+	if res.ContentLength < 0 || res.ContentLength > int64(c.read.Buffered()) {
+		c.last() // what is there already will not be waited for
 	}
 	res.Body = body
 	return res, nil
@@ -208,8 +237,8 @@ func (l *lane) give(c *way) {
 type answerBody struct {
 	io.ReadCloser
 	way   *way
+	x     *exchange
 	lane  *lane // nil: not to be used again
-	stop  func() bool
 	whole bool
 }
 
@@ -231,7 +260,7 @@ func (b *answerBody) Close() error {
 	}
 	c := b.way
 	b.way = nil
-	if b.stop() && b.whole && b.lane != nil {
+	if uncut := b.x.with(nil); c.stop() && uncut && b.whole && b.lane != nil {
 		b.lane.give(c)
 		return nil
 	}

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -18,9 +19,11 @@ type way struct {
 	raw         syscall.RawConn // nil where the system's own reading is not to be had
 	read        *bufio.Reader
 	write       *bufio.Writer
-	left        int64 // how many bytes of a head may still come
-	silent      bool  // nothing of the present answer has come yet
-	since       time.Time
+	left        int64       // how many bytes of a head may still come
+	silent      bool        // nothing of the present answer has come yet
+	since       time.Time   // when it was last given back
+	until       time.Time   // for when its deadlines stand; zero: not at all
+	stop        func() bool // no more interrupted by its client's leaving; false: it was
 	interrupted atomic.Bool
 }
 
@@ -56,19 +59,33 @@ func (c *way) interrupt() {
 
 // last lets an answer that has begun go on for as long as it will.
 func (c *way) last() {
-	_ = c.conn.SetReadDeadline(time.Time{})
+	c.until = time.Time{}
+	_ = c.conn.SetDeadline(c.until)
 	if c.interrupted.Load() { // it may have come just before
 		c.interrupt()
 	}
 }
 
-// exchange sends a request and reads the head of its answer.
-func (c *way) exchange(r *http.Request, wait time.Duration) (*http.Response, error) {
+// exchange sends a request and reads the head of its answer, unless the client
+// leaves or the exchange is cut.
+func (c *way) exchange(r *http.Request, x *exchange, wait time.Duration) (*http.Response, error) {
 	c.left, c.silent = longestHead, true
-	_ = c.conn.SetDeadline(time.Now().Add(wait))
-	if c.interrupted.Load() { // it may have come before the deadline was set
-		return nil, r.Context().Err()
+	if now := time.Now(); c.until.Sub(now) < wait*3/4 { // deadlines are moved rarely
+		c.until = now.Add(wait)
+		_ = c.conn.SetDeadline(c.until)
 	}
+	c.stop = context.AfterFunc(r.Context(), c.interrupt)
+	if !x.with(c.interrupt) {
+		return nil, errCut
+	}
+	res, err := c.ask(r)
+	if err != nil && r.Context().Err() != nil {
+		err = r.Context().Err()
+	}
+	return res, err
+}
+
+func (c *way) ask(r *http.Request) (*http.Response, error) {
 	if err := r.Write(c.write); err != nil {
 		return nil, err
 	}
@@ -97,8 +114,5 @@ func (c *way) exchange(r *http.Request, wait time.Duration) (*http.Response, err
 // neither closed it nor said anything that nobody asked for, which would be taken
 // for the answer to whoever comes next.
 func (c *way) quiet() bool {
-	if c.raw == nil || c.read.Buffered() > 0 || time.Since(c.since) > idle {
-		return false
-	}
-	return nothingToRead(c.raw)
+	return c.raw != nil && c.read.Buffered() == 0 && nothingToRead(c.raw)
 }
