@@ -36,6 +36,9 @@ func settings(t testing.TB) *config.Postfix {
 // serve runs a policy server for a test and returns its address.
 func serve(t testing.TB, d enforce.Decider, c *config.Postfix) string {
 	t.Helper()
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:0"
+	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(t.Output(), nil))
@@ -44,7 +47,7 @@ func serve(t testing.TB, d enforce.Decider, c *config.Postfix) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := postfix.Listen("127.0.0.1:0")
+	l, err := postfix.Listen(c.Listen)
 	if err != nil {
 		t.Fatal(err)
 	}
