@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -60,60 +61,62 @@ func TestDay(t *testing.T) {
 	})
 }
 
-func TestServices(t *testing.T) {
+// TestNoon holds much against one server: adults may read, pupils may not.
+func TestNoon(t *testing.T) {
 	each(t, wiretest.Noon, func(t *testing.T, s *site) {
-		for login, want := range map[string]string{wiretest.Teacher: "+OK", wiretest.Pupil: "-ERR ["} {
-			c := dial(t, s.pop3)
-			c.upTo("+OK")
-			c.send("USER " + login)
-			c.upTo("+OK")
-			c.send("PASS " + password)
-			if a := c.line(); !strings.HasPrefix(a, want) || strings.HasPrefix(want, "-") && !strings.Contains(a, "est fermée pour les élèves") {
-				t.Errorf("over POP3 %s is told %q, want %s", login, a, want)
-			}
-		}
-		for login, want := range map[string]string{wiretest.Teacher: "OK", wiretest.Pupil: "NO "} {
-			c := dial(t, s.sieve)
-			c.upTo("OK")
-			c.send(`AUTHENTICATE "PLAIN" "` + plain("", login, password) + `"`)
-			if a := c.upTo("OK", "NO"); !strings.HasPrefix(a, want) || want == "NO " && !strings.Contains(a, "est fermée pour les élèves") {
-				t.Errorf("over ManageSieve %s is told %q, want %s", login, a, want)
-			}
-		}
-	})
-}
-
-// TestWithoutPassword shows that a stranger learns nothing: not whether somebody is
-// a pupil, not whether anybody has the name.
-func TestWithoutPassword(t *testing.T) {
-	each(t, wiretest.Noon, func(t *testing.T, s *site) {
-		for _, login := range []string{wiretest.Pupil, wiretest.Teacher, "unknown", "nobody"} {
-			t.Run(login, func(t *testing.T) {
+		for what, test := range map[string]func(*testing.T, *site){
+			"services": services, "without the password": withoutPassword, "tricks": tricks,
+			"webmail": webmail, "mechanisms": mechanisms, "postfix": postfix,
+		} {
+			t.Run(what, func(t *testing.T) {
 				t.Parallel()
-				if _, a := s.in(t).signIn(login, "guess"); a != "NO [AUTHENTICATIONFAILED] Authentication failed." {
-					t.Errorf("with a wrong password is told %q", a)
-				}
+				test(t, s.in(t))
 			})
 		}
-		s.refuses("unknown", "[CONTACTADMIN] Cette personne n’est pas connue ici")
-		s.refuses(dovecot.Probe, "[CONTACTADMIN] Ce compte sert à vérifier")
 	}, guessing...)
 }
 
-// TestKilled and TestHung hold what is open before against what is refused while
-// Écluse does not answer.
-func TestKilled(t *testing.T) {
+func services(t *testing.T, s *site) {
+	for login, want := range map[string]string{wiretest.Teacher: "+OK", wiretest.Pupil: "-ERR ["} {
+		c := dial(t, s.pop3)
+		c.upTo("+OK")
+		c.send("USER " + login)
+		c.upTo("+OK")
+		c.send("PASS " + password)
+		if a := c.line(); !strings.HasPrefix(a, want) || strings.HasPrefix(want, "-") && !strings.Contains(a, "est fermée pour les élèves") {
+			t.Errorf("over POP3 %s is told %q, want %s", login, a, want)
+		}
+	}
+	for login, want := range map[string]string{wiretest.Teacher: "OK", wiretest.Pupil: "NO "} {
+		c := dial(t, s.sieve)
+		c.upTo("OK")
+		c.send(`AUTHENTICATE "PLAIN" "` + plain("", login, password) + `"`)
+		if a := c.upTo("OK", "NO"); !strings.HasPrefix(a, want) || want == "NO " && !strings.Contains(a, "est fermée pour les élèves") {
+			t.Errorf("over ManageSieve %s is told %q, want %s", login, a, want)
+		}
+	}
+}
+
+// withoutPassword shows that a stranger learns nothing: not whether somebody is
+// a pupil, not whether anybody has the name.
+func withoutPassword(t *testing.T, s *site) {
+	guesses := map[string]*client{}
+	for _, login := range []string{wiretest.Pupil, wiretest.Teacher, "unknown", "nobody"} {
+		guesses[login] = s.says("LOGIN " + login + " guess")
+	}
+	for login, c := range guesses {
+		if a := c.told(); a != "NO [AUTHENTICATIONFAILED] Authentication failed." {
+			t.Errorf("%s with a wrong password is told %q", login, a)
+		}
+	}
+	s.refuses("unknown", "[CONTACTADMIN] Cette personne n’est pas connue ici")
+	s.refuses(dovecot.Probe, "[CONTACTADMIN] Ce compte sert à vérifier")
+}
+
+// TestNoAnswer: an Écluse that hangs, and one that is gone, open nothing.
+func TestNoAnswer(t *testing.T) {
 	each(t, wiretest.Noon, func(t *testing.T, s *site) {
 		s.opens(wiretest.Teacher)
-		s.gate.CloseClientConnections()
-		s.gate.Close()
-		s.refuses(wiretest.Teacher, "[UNAVAILABLE]")
-		s.refuses(wiretest.Pupil, "[UNAVAILABLE]")
-	}, guessing...)
-}
-
-func TestHung(t *testing.T) {
-	each(t, wiretest.Noon, func(t *testing.T, s *site) {
 		s.gate.hung.Store(true)
 		began := time.Now()
 		s.refuses(wiretest.Teacher, "[UNAVAILABLE]")
@@ -121,7 +124,11 @@ func TestHung(t *testing.T) {
 			t.Errorf("refused after %v", took)
 		}
 		s.gate.hung.Store(false)
-		wiretest.Eventually(t, "the teacher signs in again", func() bool { return strings.HasPrefix(s.answer(wiretest.Teacher), "OK") })
+		s.opens(wiretest.Teacher)
+		s.gate.CloseClientConnections()
+		s.gate.Close()
+		s.refuses(wiretest.Teacher, "[UNAVAILABLE]")
+		s.refuses(wiretest.Pupil, "[UNAVAILABLE]")
 	}, guessing...)
 }
 
@@ -144,83 +151,65 @@ func TestOneAddress(t *testing.T) {
 	})
 }
 
-// TestTricks: no way of writing a name opens a closed mailbox.
-func TestTricks(t *testing.T) {
-	each(t, wiretest.Noon, func(t *testing.T, s *site) {
-		for _, login := range []string{
-			wiretest.Pupil, "PUPIL1", "Pupil1", "pupil1@college.example", "pupil1@COLLEGE.example", "pupil1@elsewhere.example",
-			"pupil1 ", " pupil1", "pupil1%", "%u", "%{user}", "pupil1*", "*pupil1", "pupil1*teacher1", "pupil1*webmail", "teacher1*pupil1",
-			"pupil1/teacher1", "pupil1&login=teacher1", "pupil1\\", "pupil1=20", "teacher1@pupil1", "ｐｕｐｉｌ１", "pupil3",
-		} {
-			t.Run(login, func(t *testing.T) {
-				t.Parallel()
-				if a := s.in(t).answer(login); !strings.HasPrefix(a, "NO ") {
-					t.Errorf("is told %q", a)
-				}
-			})
+// tricks shows that no way of writing a name opens a closed mailbox.
+func tricks(t *testing.T, s *site) {
+	said := map[string]*client{}
+	for _, login := range []string{
+		wiretest.Pupil, "PUPIL1", "Pupil1", "pupil1@college.example", "pupil1@COLLEGE.example", "pupil1@elsewhere.example",
+		"pupil1 ", " pupil1", "pupil1%", "%u", "%{user}", "pupil1*", "*pupil1", "pupil1*teacher1", "pupil1*webmail", "teacher1*pupil1",
+		"pupil1/teacher1", "pupil1&login=teacher1", "pupil1\\", "pupil1=20", "teacher1@pupil1", "ｐｕｐｉｌ１", "pupil3",
+	} {
+		said[login] = s.says(fmt.Sprintf("LOGIN %s %s", quoted(login), password))
+	}
+	for what, login := range map[string]string{
+		"a NUL in the name": plain("", "pupil1\x00teacher1", password), "a NUL after it": plain("", "pupil1\x00", password),
+		"a teacher's name beside": plain("teacher1", wiretest.Pupil, password), "a pupil's name beside": plain(wiretest.Pupil, wiretest.Teacher, password),
+	} {
+		said[what] = s.says("AUTHENTICATE PLAIN " + login)
+	}
+	for what, c := range said {
+		if a := c.told(); !strings.HasPrefix(a, "NO ") {
+			t.Errorf("%s is told %q", what, a)
 		}
-		for what, login := range map[string]string{
-			"NUL in the name": plain("", "pupil1\x00teacher1", password), "NUL after it": plain("", "pupil1\x00", password),
-			"as somebody else": plain("teacher1", wiretest.Pupil, password), "pupil by a teacher": plain(wiretest.Pupil, wiretest.Teacher, password),
-		} {
-			t.Run(what, func(t *testing.T) {
-				t.Parallel()
-				c := dial(t, s.imap)
-				c.upTo("* OK")
-				c.send("a AUTHENTICATE PLAIN " + login)
-				if a := c.upTo("a "); !strings.HasPrefix(a, "a NO ") {
-					t.Errorf("is told %q", a)
-				}
-			})
-		}
-	}, guessing...)
+	}
 }
 
-// TestWebmail: a webmail that signs in for everybody with its own password opens the
+// webmail shows that a webmail that signs in for everybody with its own password opens the
 // mailboxes that are open, and no others.
-func TestWebmail(t *testing.T) {
-	each(t, wiretest.Noon, func(t *testing.T, s *site) {
-		if _, a := s.signIn(wiretest.Teacher+"*webmail", master); !strings.HasPrefix(a, "OK") {
-			t.Errorf("for a teacher the webmail is told %q", a)
-		}
-		if _, a := s.signIn(wiretest.Pupil+"*webmail", master); !strings.HasPrefix(a, "NO ") || !strings.Contains(a, "est fermée pour les élèves") {
-			t.Errorf("for a pupil the webmail is told %q", a)
-		}
-		if _, a := s.signIn("webmail", master); !strings.HasPrefix(a, "NO ") {
-			t.Errorf("as itself the webmail is told %q", a)
-		}
-	}, guessing...)
+func webmail(t *testing.T, s *site) {
+	if _, a := s.signIn(wiretest.Teacher+"*webmail", master); !strings.HasPrefix(a, "OK") {
+		t.Errorf("for a teacher the webmail is told %q", a)
+	}
+	if _, a := s.signIn(wiretest.Pupil+"*webmail", master); !strings.HasPrefix(a, "NO ") || !strings.Contains(a, "est fermée pour les élèves") {
+		t.Errorf("for a pupil the webmail is told %q", a)
+	}
+	if _, a := s.signIn("webmail", master); !strings.HasPrefix(a, "NO ") {
+		t.Errorf("as itself the webmail is told %q", a)
+	}
 }
 
-// TestMechanisms: a challenge instead of a password is asked about too.
-func TestMechanisms(t *testing.T) {
-	each(t, wiretest.Noon, func(t *testing.T, s *site) {
-		for login, want := range map[string]string{wiretest.Teacher: "a OK", wiretest.Pupil: "a NO " + closed} {
-			c := dial(t, s.imap)
-			c.upTo("* OK")
-			c.send("a AUTHENTICATE CRAM-MD5")
-			challenge, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(c.upTo("+ "), "+ "))
-			if err != nil {
-				t.Fatal(err)
-			}
-			mac := hmac.New(md5.New, []byte(password))
-			mac.Write(challenge)
-			c.send(base64.StdEncoding.EncodeToString([]byte(login + " " + hex.EncodeToString(mac.Sum(nil)))))
-			if a := c.upTo("a "); !strings.HasPrefix(a, want) {
-				t.Errorf("%s is told %q, want %s", login, a, want)
-			}
+// mechanisms shows that a challenge instead of a password is asked about too.
+func mechanisms(t *testing.T, s *site) {
+	for login, want := range map[string]string{wiretest.Teacher: "a OK", wiretest.Pupil: "a NO " + closed} {
+		c := s.says("AUTHENTICATE CRAM-MD5")
+		challenge, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(c.upTo("+ "), "+ "))
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		mac := hmac.New(md5.New, []byte(password))
+		mac.Write(challenge)
+		c.send(base64.StdEncoding.EncodeToString([]byte(login + " " + hex.EncodeToString(mac.Sum(nil)))))
+		if a := c.upTo("a "); !strings.HasPrefix(a, want) {
+			t.Errorf("%s is told %q, want %s", login, a, want)
+		}
+	}
 }
 
-// TestPostfix: whoever signs in to send is asked about by Postfix, and need not be
-// asked about here.
-func TestPostfix(t *testing.T) {
-	each(t, wiretest.Noon, func(t *testing.T, s *site) {
-		if out, err := s.testSignIn("smtp", wiretest.Pupil); err != nil {
-			t.Errorf("over smtp: %v: %s", err, out)
-		}
-	})
+// postfix shows that whoever signs in to send is left to Postfix, which asks.
+func postfix(t *testing.T, s *site) {
+	if out, err := s.testSignIn("smtp", wiretest.Pupil); err != nil {
+		t.Errorf("over smtp: %v: %s", err, out)
+	}
 }
 
 func plain(as, login, password string) string {
