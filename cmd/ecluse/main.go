@@ -18,6 +18,7 @@ import (
 type commands struct {
 	Demo     demoCmd     `cmd:"" help:"Show Écluse on an invented part of a département."`
 	Serve    serveCmd    `cmd:"" help:"Run Écluse."`
+	Proxy    proxyCmd    `cmd:"" help:"Close a messaging in place: stand in front of it and end what is live."`
 	Config   configCmd   `cmd:"" help:"Print a sample configuration."`
 	Import   importCmd   `cmd:"" help:"Import schools and people from a folder of CSV files."`
 	Order    orderCmd    `cmd:"" help:"Check, explain and simulate orders."`
