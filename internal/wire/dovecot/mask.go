@@ -69,14 +69,16 @@ func (c *cover) begins(prefix string) bool {
 }
 
 // single is a pattern for one name. One that Dovecot would read as an address gets
-// a ? in a place where that fits nobody who stays; so does one with a * of its own.
+// a * or a ? in a place where that fits nobody who stays; so does one with a * of
+// its own.
 func (c *cover) single(name string) string {
-	var candidates []string
-	if !address(name) {
-		if !strings.ContainsAny(name, "*?") {
-			return name
-		}
-		candidates = append(candidates, name)
+	wild := strings.ContainsAny(name, "*?")
+	if !wild && !address(name) {
+		return name
+	}
+	candidates := []string{name + "*", "*" + name}
+	if wild {
+		candidates = []string{name}
 	}
 	for at, r := range name {
 		if r < utf8.RuneSelf {
