@@ -47,8 +47,9 @@ func settingOf(path string) (s setting, err error) {
 	}
 	for more && err == nil {
 		var part string
-		part, rest, more = strings.Cut(rest, "/")
-		err = s.read(part)
+		if part, rest, more = strings.Cut(rest, "/"); part != "" {
+			err = s.read(part)
+		}
 	}
 	return s, err
 }
@@ -98,12 +99,37 @@ func (s *setting) over(h *Handler, asked route.Request) route.Target {
 // strictest.
 func (s *setting) asked(r *http.Request) (asked route.Request, ok bool) {
 	asked, ok = s.told(r)
-	for _, name := range [...]string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"} { // route.OverrideHeaders
-		if _, found := r.Header[name]; found {
-			asked.Overridden = true
-		}
+	for name := range r.Header {
+		asked.Overridden = asked.Overridden || overrides(name)
 	}
 	return asked, ok
+}
+
+// overrides reports whether a header is one of route.OverrideHeaders to an
+// application that takes "_" for "-", as those behind CGI do.
+func overrides(name string) bool {
+	switch len(name) {
+	case len("X-Http-Method"):
+		return alike(name, "x-http-method")
+	case len("X-Method-Override"):
+		return alike(name, "x-method-override")
+	case len("X-Http-Method-Override"):
+		return alike(name, "x-http-method-override")
+	}
+	return false
+}
+
+func alike(name, want string) bool {
+	for i := range len(want) {
+		c := name[i]
+		if c == '_' {
+			c = '-'
+		}
+		if c|0x20 != want[i]|0x20 {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *setting) told(r *http.Request) (route.Request, bool) {

@@ -7,7 +7,7 @@ import (
 
 // What is answered where the gate is not asked.
 var (
-	open = &enforce.Answer{Access: order.Write}
+	open = &enforce.Answer{Access: order.Write, French: both("Cette page est ouverte\u00a0: rechargez-la."), English: both("This page is open: load it again.")}
 
 	undecided = enforce.Undecided("", "")
 
@@ -23,3 +23,5 @@ var (
 		"Cette demande dit deux choses différentes sur ce qu’elle veut ouvrir\u00a0: dans le doute, l’accès reste fermé. Revenez à la page d’accueil, puis réessayez.",
 		"This request says two different things about what it wants to open: in doubt, access stays closed. Go back to the first page, then try again.")
 )
+
+func both(sentence string) enforce.Words { return enforce.Words{Brief: sentence, Full: sentence} }
