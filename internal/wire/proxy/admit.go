@@ -126,10 +126,11 @@ func (x *exchange) refuse(a *enforce.Answer, status int) {
 	f.Write(x.ResponseWriter, x.r)
 }
 
-// leaveUnread closes the connection after the answer where a body is under way
-// that is not worth waiting for.
+// leaveUnread closes the connection after an answer that does not wait for the
+// request's body: what comes of it later must not be taken for a request, least
+// of all on the connection of a server in front.
 func leaveUnread(w http.ResponseWriter, r *http.Request) {
-	if r.ProtoMajor < 2 && (r.ContentLength < 0 || r.ContentLength > 64<<10) {
+	if r.ProtoMajor < 2 && r.ContentLength != 0 {
 		w.Header().Set("Connection", "close")
 	}
 }
@@ -148,7 +149,7 @@ func (p *Proxy) failed(_ http.ResponseWriter, r *http.Request, err error) {
 		x.refuse(why, http.StatusServiceUnavailable)
 	case why != nil:
 		x.refuse(why, http.StatusForbidden)
-	case errors.Is(x.Err(), context.Canceled):
+	case errors.Is(x.Err(), context.Canceled) && !x.broken.Load():
 		panic(http.ErrAbortHandler) // nobody is there to be told
 	default:
 		p.silent(x, err)
@@ -157,11 +158,16 @@ func (p *Proxy) failed(_ http.ResponseWriter, r *http.Request, err error) {
 
 // silent says that the application does not answer.
 func (p *Proxy) silent(x *exchange, err error) {
-	p.Log.Error("passing a request on to the application", "error", err)
 	said := down
 	var n net.Error
-	if errors.As(err, &n) && n.Timeout() {
+	switch {
+	case x.broken.Load():
+		said = slow
+	case errors.As(err, &n) && n.Timeout():
 		said = late
+	}
+	if said != slow {
+		p.Log.Error("passing a request on to the application", "error", err)
 	}
 	leaveUnread(x.ResponseWriter, x.r)
 	said.write(x.ResponseWriter, x.r)

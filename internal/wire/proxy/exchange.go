@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,6 +44,7 @@ type exchange struct {
 	conn    *enforce.Conn                  // nil where nobody was asked
 	why     atomic.Pointer[enforce.Answer] // set: it has been cut
 	fresh   bool                           // the deadline for writing has just been set
+	broken  atomic.Bool                    // the client sent its body too slowly
 
 	mu        sync.Mutex // guards what follows, and the deadlines: a cut comes from outside
 	started   bool       // the answer's head has left
@@ -240,9 +242,12 @@ const slowest = 1 << 10
 func (u *upload) Read(b []byte) (int, error) {
 	n, err := u.ReadCloser.Read(b)
 	u.received += int64(n)
-	if err != nil {
+	switch {
+	case err == io.EOF:
 		u.x.readUntil(time.Time{}) // the deadline would end the wait for the answer too
-	} else {
+	case err != nil:
+		u.x.broken.Store(errors.Is(err, os.ErrDeadlineExceeded))
+	default:
 		u.allow()
 	}
 	return n, err

@@ -24,6 +24,9 @@ var (
 	late = &saying{http.StatusGatewayTimeout,
 		"L’application met trop de temps à répondre. Ce n’est pas une fermeture de la messagerie : réessayez dans quelques minutes.",
 		"The application takes too long to answer. Messaging has not been closed: try again in a few minutes.", 10}
+	slow = &saying{http.StatusRequestTimeout,
+		"L’envoi a pris trop de temps et n’est pas arrivé en entier. Réessayez.",
+		"Sending took too long and did not arrive as a whole. Try again.", 0}
 	busy = &saying{http.StatusTooManyRequests,
 		"Trop de demandes arrivent en même temps de cette adresse. Réessayez dans quelques secondes.",
 		"Too many requests arrive at once from this address. Try again in a few seconds.", 5}

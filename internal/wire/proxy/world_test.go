@@ -322,7 +322,7 @@ func (f *front) raw(from, request string) string {
 	if _, err := io.WriteString(c, request); err != nil {
 		f.World.Fatal(err)
 	}
-	c.SetReadDeadline(time.Now().Add(3 * time.Second))
+	c.SetReadDeadline(time.Now().Add(time.Second))
 	out, _ := io.ReadAll(c)
 	return string(out)
 }
