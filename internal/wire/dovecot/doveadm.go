@@ -27,10 +27,16 @@ const (
 	mostOrders = 500 // commands in one request
 )
 
+// newDoveadm returns one that connects anew for every request: a doveadm process of
+// Dovecot 2.3 that has once listed nothing writes its next lists wrongly.
 func newDoveadm(url, key string) *doveadm {
+	transport := &http.Transport{DisableKeepAlives: true, MaxConnsPerHost: 4}
 	return &doveadm{
 		url: url, key: "X-Dovecot-API " + base64.StdEncoding.EncodeToString([]byte(key)),
-		client: &http.Client{Timeout: adminTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		client: &http.Client{
+			Transport: transport, Timeout: adminTime,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
 }
 
@@ -43,17 +49,15 @@ type session struct {
 // who lists what is connected.
 func (a *doveadm) who(ctx context.Context) ([]session, error) {
 	replies, err := a.run(ctx, []command{{name: "who"}})
-	if err != nil {
-		return nil, fmt.Errorf("listing Dovecot's sessions: %w", err)
+	if err == nil {
+		err = replies[0].failure()
 	}
 	var list []session
-	for _, r := range replies {
-		if err := r.failure(); err != nil {
-			return nil, fmt.Errorf("listing Dovecot's sessions: %w", err)
-		}
-		if err := json.Unmarshal(r.body, &list); err != nil {
-			return nil, fmt.Errorf("reading Dovecot's sessions: %w", err)
-		}
+	if err == nil {
+		list, err = replies[0].sessions()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing Dovecot's sessions: %w", err)
 	}
 	return list, nil
 }
@@ -101,29 +105,31 @@ func (c command) MarshalJSON() ([]byte, error) {
 // what came, and the tag.
 type reply struct {
 	kind string
-	body json.RawMessage
+	came []json.RawMessage
 	code int
 }
 
+// UnmarshalJSON reads the array. What came is one array of lines, or, where Dovecot
+// writes wrongly, the first in an array and the others beside it.
 func (r *reply) UnmarshalJSON(text []byte) error {
 	var parts []json.RawMessage
 	if err := json.Unmarshal(text, &parts); err != nil {
 		return err
 	}
-	if len(parts) != 3 {
+	if len(parts) < 3 {
 		return fmt.Errorf("%d parts in a reply, want 3", len(parts))
 	}
 	if err := json.Unmarshal(parts[0], &r.kind); err != nil {
 		return err
 	}
-	r.body = parts[1]
+	r.came = parts[1 : len(parts)-1]
 	if r.kind != "error" {
 		return nil
 	}
 	var e struct {
 		Code int `json:"exitCode"`
 	}
-	err := json.Unmarshal(r.body, &e)
+	err := json.Unmarshal(r.came[0], &e)
 	r.code = e.Code
 	return err
 }
@@ -132,7 +138,23 @@ func (r *reply) failure() error {
 	if r.kind == "doveadmResponse" {
 		return nil
 	}
-	return fmt.Errorf("doveadm says %s %.200s", r.kind, r.body)
+	return fmt.Errorf("doveadm says %s %.200s", r.kind, r.came[0])
+}
+
+// sessions reads the lines of who.
+func (r *reply) sessions() ([]session, error) {
+	var list []session
+	if err := json.Unmarshal(r.came[0], &list); err != nil {
+		return nil, err
+	}
+	for _, line := range r.came[1:] {
+		var s session
+		if err := json.Unmarshal(line, &s); err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
 }
 
 // run sends commands and reads as many replies.

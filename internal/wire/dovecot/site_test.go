@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -94,7 +95,7 @@ func (s *site) configure(way string, edits []string) {
 	} else {
 		wiretest.Config(s.T, samples+"/ecluse-2.3.conf", filepath.Join(s.dir, "ecluse-2.3.conf"), listener...)
 	}
-	wiretest.Config(s.T, samples+"/example-2.3.conf", filepath.Join(s.dir, "dovecot.conf"), append(around, edits...)...)
+	wiretest.Config(s.T, samples+"/example-2.3.conf", filepath.Join(s.dir, "dovecot.conf"), append(slices.Clone(edits), around...)...)
 	if err := os.Mkdir(filepath.Join(s.dir, "mail"), 0o777); err != nil {
 		s.Fatal(err)
 	}
@@ -277,8 +278,8 @@ func (s *site) refuses(login, want string) {
 // idle opens a mailbox and waits in it for news.
 func (s *site) idle(login string) *client {
 	s.Helper()
-	c, answer := s.signIn(login, password)
-	if !strings.HasPrefix(answer, "OK") {
+	c := s.says("AUTHENTICATE PLAIN " + plain("", login, password))
+	if answer := c.told(); !strings.HasPrefix(answer, "OK") {
 		s.Fatalf("%s is told %q, want OK", login, answer)
 	}
 	c.send("b SELECT INBOX")
