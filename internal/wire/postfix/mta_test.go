@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -38,7 +39,8 @@ queue_directory = DIR/queue
 data_directory = DIR/data
 command_directory = /usr/sbin
 daemon_directory = /usr/lib/postfix/sbin
-maillog_file = /dev/stdout
+maillog_file = DIR/log
+maillog_file_prefixes = DIR
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 myhostname = mail.college.example
@@ -112,7 +114,7 @@ func startMTA(t *testing.T, more ...string) *mta {
 		replaced := strings.NewReplacer("127.0.0.1:10031", m.policy, "submission inet", m.submit+" inet",
 			"[127.0.0.1]:10032", bracketed(hop), "127.0.0.1:10032", hop, "       y  ", "       n  ").Replace(string(text))
 		if strings.HasPrefix(name, "main") {
-			main += replaced
+			main = instead(main, replaced)
 		} else {
 			master += replaced
 		}
@@ -121,9 +123,23 @@ func startMTA(t *testing.T, more ...string) *mta {
 	write(t, filepath.Join(m.etc, "master.cf"), master)
 	end := func() { stop(t, filepath.Join(dir, "queue/pid/master.pid")) }
 	t.Cleanup(end) // where it does not start
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("Postfix said:\n%s", m.log())
+		}
+	})
 	m.Server = wiretest.Start(t, m.port, "postfix", "-c", m.etc, "start-fg")
 	t.Cleanup(end)
 	return m
+}
+
+// log is what Postfix has said.
+func (m *mta) log() string {
+	text, err := os.ReadFile(filepath.Join(m.etc, "../log"))
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // stop ends Postfix, which leaves the process group in which it was started.
@@ -137,6 +153,16 @@ func stop(t *testing.T, file string) {
 		return
 	}
 	wiretest.Eventually(t, "Postfix ends", func() bool { return syscall.Kill(pid, 0) != nil })
+}
+
+// instead adds lines to a configuration and takes out those that they replace.
+func instead(text, more string) string {
+	for line := range strings.Lines(more) {
+		if name, _, is := strings.Cut(line, " ="); is && !strings.HasPrefix(line, "#") {
+			text = regexp.MustCompile(`(?m)^`+regexp.QuoteMeta(name)+" =.*\n").ReplaceAllString(text, "")
+		}
+	}
+	return text + more
 }
 
 // folders makes those that Postfix wants, reachable for its own user.
@@ -278,9 +304,9 @@ func (s *session) data(want string) string {
 // forget empties the queue and the sinks.
 func (m *mta) forget() {
 	m.Helper()
-	if out, err := exec.Command("postsuper", "-c", m.etc, "-d", "ALL").CombinedOutput(); err != nil {
-		m.Fatalf("emptying the queue: %v: %s", err, out)
-	}
+	wiretest.Eventually(m.T, "the queue is emptied", func() bool { // not while the server that logs begins
+		return exec.Command("postsuper", "-c", m.etc, "-d", "ALL").Run() == nil
+	})
 	for _, s := range []*sink{m.inbox, m.outbox} {
 		s.mu.Lock()
 		s.got = nil

@@ -234,7 +234,7 @@ func testHeldForDays(t *testing.T, m *mta) {
 		serve(t, w.Desk.Local("postfix"), c)
 		wiretest.Eventually(t, "the message comes", func() bool { return slices.Equal(m.inbox.messages(), []string{teacher}) })
 		wiretest.Eventually(t, "it is written down no more", func() bool { return remembered(t, c) == 0 })
-		if len(name) != 1 || !strings.Contains(m.Output(), name[0]+": requeued") {
+		if len(name) != 1 || !strings.Contains(m.log(), name[0]+": requeued") {
 			t.Errorf("%v was not queued anew", name)
 		}
 	})
@@ -323,6 +323,7 @@ func testHung(t *testing.T, m *mta) {
 	if err := p.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	wiretest.Eventually(t, "every thread of it stands still", func() bool { return standsStill(p.Process.Pid) })
 	began := time.Now()
 	s.PrintfLine("Subject: essai\r\n\r\nBonjour.\r\n.")
 	q.mail(outside, teacher, "451 4.3.5 ")
@@ -332,6 +333,15 @@ func testHung(t *testing.T, m *mta) {
 	if took > 10*time.Second {
 		t.Errorf("a hung decision point kept senders waiting for %v", took)
 	}
+}
+
+// standsStill reports whether a stopped process does nothing any more.
+func standsStill(pid int) bool {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	return err == nil && !slices.ContainsFunc(threads, func(path string) bool {
+		text, _ := os.ReadFile(path)
+		return !strings.Contains(string(text), ") T ")
+	})
 }
 
 // process runs the policy server as a process of its own, at a wall-clock time.
