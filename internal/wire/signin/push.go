@@ -40,7 +40,7 @@ func (s *SignIn) push(ctx context.Context, to *stream) {
 		Timeout:       pushPatience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	pause := firstPause
+	pause := s.pause
 	for ctx.Err() == nil {
 		batch, _, coming := to.next(pushAtOnce)
 		if len(batch) == 0 {
@@ -52,7 +52,7 @@ func (s *SignIn) push(ctx context.Context, to *stream) {
 		}
 		err := s.sendAll(ctx, client, to, batch)
 		if err == nil {
-			pause = firstPause
+			pause = s.pause
 			continue
 		}
 		if ctx.Err() != nil {

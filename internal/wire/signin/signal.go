@@ -7,6 +7,7 @@ import (
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
@@ -120,29 +121,34 @@ func (s *SignIn) look(ctx context.Context, d *ecluse.Answerer, to *stream) error
 	return nil
 }
 
-// compare holds one place against what it was.
+// compare holds one place against what it was. Where it was closed and is, with
+// another reopening ahead, it may have been open in between while nobody looked.
 func (s *SignIn) compare(to *stream, p place, answer *enforce.Answer) {
-	closed := !answer.Allows(enforce.OpenSession)
-	if closed == to.closed[p] {
+	was, closed := to.closed[p]
+	if answer.Allows(enforce.OpenSession) {
+		if closed {
+			delete(to.closed, p)
+			to.takeBack(p)
+		}
 		return
 	}
-	if !closed {
-		delete(to.closed, p)
-		to.takeBack(p)
+	is := closing{was.since, answer.Opens[order.Read]}
+	if closed && is.opens.Equal(was.opens) {
 		return
 	}
-	to.closed[p] = true
-	to.add(s.revocation(to, p, answer))
+	is.since = s.app.Snapshot().Since(gate.Request{
+		School: p.School, Role: p.Role, Service: to.service, At: s.app.Now().Unix(), Facts: gate.Compliant(),
+	})
+	to.closed[p] = is
+	if !closed || is.since != was.since {
+		to.add(s.revocation(to, p, is.since, answer))
+	}
 }
 
 // revocation is the event that tells of a closing. The instant at which the
 // place closed is part of its jti: a closing is one event, however often it is
 // looked at.
-func (s *SignIn) revocation(to *stream, p place, answer *enforce.Answer) *event {
-	now := s.app.Now()
-	since := s.app.Snapshot().Since(gate.Request{
-		School: p.School, Role: p.Role, Service: to.service, At: now.Unix(), Facts: gate.Compliant(),
-	})
+func (s *SignIn) revocation(to *stream, p place, since int64, answer *enforce.Answer) *event {
 	at := max(since, 0) // what was always closed
 	id := stableID(s.issuer, to.audience, to.id, to.service, p.School, p.Role, since)
 	admins := message{"Fermeture par le sas.", "Closed by the gate."}

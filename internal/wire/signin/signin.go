@@ -35,6 +35,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/config"
@@ -55,6 +56,7 @@ type SignIn struct {
 	issuer  string
 	keys    *keys // nil where nothing is signed
 	streams []*stream
+	pause   time.Duration // after the first failure to send
 	log     *slog.Logger
 }
 
@@ -63,7 +65,7 @@ func New(desk *wire.Desk, who *identity.Chain, c config.Gate, m *metric.Set, log
 	if log == nil {
 		log = slog.Default()
 	}
-	s := &SignIn{desk: desk, app: desk.App(), who: who, asCAS: m.Point("cas"), log: log}
+	s := &SignIn{desk: desk, app: desk.App(), who: who, asCAS: m.Point("cas"), pause: firstPause, log: log}
 	if c.Identity.CAS != nil {
 		cas, err := NewCAS(*c.Identity.CAS, who, desk.Local("cas"), "/gate", log)
 		if err != nil {

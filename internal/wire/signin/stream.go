@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/config"
 	"github.com/ecluse-ecole/ecluse/internal/identity"
@@ -25,7 +26,7 @@ type stream struct {
 	token     string
 	territory school.Territory
 	service   order.Service
-	closed    map[place]bool // what was closed when last looked; of watch alone
+	closed    map[place]closing // what was closed when last looked; of watch alone
 
 	mu        sync.Mutex
 	waiting   *list.List // of *event, in the order in which they are sent
@@ -41,6 +42,12 @@ type stream struct {
 type place struct {
 	School school.UAI
 	Role   school.Role
+}
+
+// A closing is since when a place is closed, and when it opens as was announced.
+type closing struct {
+	since int64
+	opens time.Time
 }
 
 // An event waits for its receiver.
@@ -60,7 +67,7 @@ const (
 // newStream checks a stream's configuration against those before it.
 func newStream(c config.Signal, others []*stream) (*stream, error) {
 	s := &stream{
-		id: c.Name, audience: c.Audience, url: c.URL, territory: "FR", closed: map[place]bool{},
+		id: c.Name, audience: c.Audience, url: c.URL, territory: "FR", closed: map[place]closing{},
 		waiting: list.New(), byID: map[string]*list.Element{}, byPlace: map[place]*list.Element{}, more: make(chan struct{}),
 	}
 	if c.Name == "" || len(c.Name) > 60 || strings.Trim(c.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
@@ -109,7 +116,11 @@ func (s *stream) choose(c config.Signal) (err error) {
 // stableID is the same for the same things: whoever receives an event twice sees
 // that it is one.
 func stableID(parts ...any) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q", parts))
+	var text []byte
+	for _, p := range parts {
+		text = fmt.Appendf(text, "%q,", fmt.Sprint(p))
+	}
+	sum := sha256.Sum256(text)
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
