@@ -284,6 +284,40 @@ func TestThousandAskAtOnce(t *testing.T) {
 	}
 }
 
+// TestEqualQuestionsAreOne while they are under way.
+func TestEqualQuestionsAreOne(t *testing.T) {
+	s := newStub(t, `{"version":5,"time":"NOW","speed":1,"ready":true}`, opens(5, ""))
+	c := run(t, point.Options{URL: s.server.URL, Token: "x", Stale: stale, Log: quiet})
+	opensFor(t, c, "warm")
+	slow, evaluated := make(chan struct{}), s.evaluated.Load()
+	s.mu.Lock()
+	s.delay = slow
+	s.mu.Unlock()
+	var all sync.WaitGroup
+	for range 500 {
+		all.Go(func() {
+			if !allows(c, "a") {
+				t.Error("it does not open")
+			}
+		})
+	}
+	wiretest.Eventually(t, "the question is under way", func() bool { return s.evaluated.Load() > evaluated })
+	close(slow)
+	all.Wait()
+	if n := s.evaluated.Load() - evaluated; n != 1 {
+		t.Errorf("the question was asked %d times", n)
+	}
+}
+
+// TestItTellsOfInstantsThatNobodyAskedAbout: what is live may rest on answers that
+// are kept no more.
+func TestItTellsOfInstantsThatNobodyAskedAbout(t *testing.T) {
+	w := newWorld(t, "2024-04-02T18:59:30", wiretest.Letter)
+	changes := w.client.Changes(t.Context())
+	w.At("2024-04-02T19:00:00")
+	told(t, changes, "the closing", func() bool { return true })
+}
+
 // TestNobodyJoinsAQuestionFromBefore a change: its answer may be the old one.
 func TestNobodyJoinsAQuestionFromBefore(t *testing.T) {
 	s := newStub(t, `{"version":5,"time":"NOW","speed":1,"ready":true}`, opens(5, ""))
@@ -303,8 +337,9 @@ func TestNobodyJoinsAQuestionFromBefore(t *testing.T) {
 	s.mu.Unlock()
 	s.says(`{"version":6,"time":"NOW","speed":1,"ready":true}`, `{"decision":false,"context":{"access":"closed","until":null,"orders":[],"snapshot":6}}`)
 	told(t, changes, "the order", func() bool { return c.Version() == 6 })
-	if allows(c, "a") {
-		t.Error("who asked after the order was answered from before")
+	began := time.Now()
+	if allows(c, "a") || time.Since(began) > 1500*time.Millisecond { // joined, it would wait for slow
+		t.Error("who asked after the order joined who asked before")
 	}
 	close(slow)
 	if <-first {
@@ -391,4 +426,42 @@ func TestACloseWhenRunEnds(t *testing.T) {
 	stop()
 	<-done
 	told(t, changes, "the end", func() bool { return !allows(c, wiretest.Teacher) })
+}
+
+// TestWhatIsLiveIsCut by a closing, of those alone whom it closes; and by the loss
+// of the server, of all.
+func TestWhatIsLiveIsCut(t *testing.T) {
+	w := newWorld(t, "2024-04-02T18:59:30", wiretest.Letter)
+	registry, cut := enforce.NewRegistry(10), make(chan string, 10)
+	live := func(login string, uai school.UAI) {
+		t.Helper()
+		h := enforce.Held{Question: enforce.Question{Login: login, School: uai}, Action: enforce.ReadMessage}
+		var once sync.Once
+		conn, answer := registry.Admit(t.Context(), w.client, h, func(*enforce.Answer) { once.Do(func() { cut <- login + string(uai) }) })
+		if conn == nil {
+			t.Fatalf("%s: %+v", login, answer)
+		}
+	}
+	live(wiretest.Teacher, wiretest.College)
+	live(wiretest.Nadia, wiretest.Ecole)
+	keeper := enforce.Keeper{Decider: w.client, On: registry, Log: w.Log}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); keeper.Run(ctx) }()
+	t.Cleanup(func() { stop(); <-done })
+	is := func(want string) {
+		t.Helper()
+		select {
+		case got := <-cut:
+			if got != want {
+				t.Errorf("%s was cut, want %s", got, want)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatalf("%s goes on", want)
+		}
+	}
+	w.At("2024-04-02T19:00:00")
+	is(wiretest.Teacher + string(wiretest.College))
+	w.line.cut()
+	is(wiretest.Nadia + string(wiretest.Ecole))
 }

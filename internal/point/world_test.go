@@ -214,13 +214,14 @@ func (l *line) mend(t *testing.T) {
 
 // A stub is a decision point that says what a test wants.
 type stub struct {
-	mu      sync.Mutex
-	moment  string // the data of its events
-	context string // of its answers
-	delay   chan struct{}
-	asked   atomic.Int64
-	streams atomic.Int64
-	server  *httptest.Server
+	mu        sync.Mutex
+	moment    string // the data of its events
+	context   string // of its answers
+	delay     chan struct{}
+	asked     atomic.Int64
+	streams   atomic.Int64
+	evaluated atomic.Int64
+	server    *httptest.Server
 }
 
 func newStub(t *testing.T, moment, answer string) *stub {
@@ -258,11 +259,12 @@ func (s *stub) evaluations(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	answer, delay := s.context, s.delay
 	s.mu.Unlock()
+	n := strings.Count(string(body), `"subject"`)
 	s.asked.Add(1)
+	s.evaluated.Add(int64(n))
 	if delay != nil {
 		<-delay
 	}
-	n := strings.Count(string(body), `"subject"`)
 	io.WriteString(w, `{"evaluations":[`+strings.TrimSuffix(strings.Repeat(answer+",", n), ",")+`]}`)
 }
 
