@@ -299,7 +299,7 @@ local function new(o)
 	local function close_silent()
 		if not quiet and not broken then
 			quiet = true;
-			o.log("error", "No word from Écluse for %d s: everybody is closed until it is there again", o.stale);
+			o.log("error", "No word from Écluse: everybody is closed until it is there (%d s of silence are borne)", o.stale);
 		end
 		for name in pairs(o.wanted()) do o.told(name, undecided); end
 		for name in pairs(asking) do settle(name, undecided); end

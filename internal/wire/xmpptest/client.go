@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/wire/wiretest"
 )
 
 // Domain is the chat domain of the sample configurations; Rooms its rooms.
@@ -234,7 +236,9 @@ func (c *Client) Find(what string, fits func(Node) bool) Node {
 // Message waits for a message with that body.
 func (c *Client) Message(body string) Node {
 	c.t.Helper()
-	return c.Find("the message "+body, func(n Node) bool { return n.XMLName.Local == "message" && n.Body() == body && n.Attr("type") != "error" })
+	return c.Find("the message "+body, func(n Node) bool {
+		return n.XMLName.Local == "message" && n.Body() == body && n.Attr("type") != "error"
+	})
 }
 
 // Ask sends a stanza with %s in the place of its id, and waits for what comes
@@ -247,6 +251,26 @@ func (c *Client) Ask(stanza string) Node {
 	c.mu.Unlock()
 	c.Write("%s", strings.Replace(stanza, "%s", id, 1))
 	return c.Find("an answer to "+stanza, func(n Node) bool { return n.Attr("id") == id })
+}
+
+// Passes sends a stanza with %s in the place of its id, and reports whether no
+// error came back.
+func (c *Client) Passes(stanza string) bool {
+	c.t.Helper()
+	c.mu.Lock()
+	c.ids++
+	id := fmt.Sprintf("pass-%d", c.ids)
+	c.mu.Unlock()
+	c.Write("%s", strings.Replace(stanza, "%s", id, 1))
+	c.Sync()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, n := range c.got {
+		if n.Attr("id") == id && n.Attr("type") == "error" {
+			return false
+		}
+	}
+	return true
 }
 
 // Refused sends a stanza with %s in the place of its id, and wants it refused
@@ -266,6 +290,23 @@ func (c *Client) Refused(stanza string) {
 func (c *Client) Sync() {
 	c.t.Helper()
 	c.Ask("<iq type='get' id='%s' to='" + Domain + "'><ping xmlns='urn:xmpp:ping'/></iq>")
+}
+
+// Settle returns when the server has dealt with everything sent so far, or has
+// ended the stream.
+func (c *Client) Settle() {
+	c.t.Helper()
+	c.Write("<iq type='get' id='settle' to='" + Domain + "'><ping xmlns='urn:xmpp:ping'/></iq>")
+	wiretest.Eventually(c.t, "the server settles", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		for _, n := range c.got {
+			if n.Attr("id") == "settle" {
+				return true
+			}
+		}
+		return c.ended != nil
+	})
 }
 
 // Nothing wants that no message came with a text that contains the words. Who

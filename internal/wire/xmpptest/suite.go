@@ -37,7 +37,9 @@ func Suite(t *testing.T, start Start) {
 			orders := map[string]string{"Day": wiretest.Letter, "Silence": wiretest.Letter, "Night": nightOrder}
 			w := wiretest.New(t, wiretest.Noon, orders[name])
 			d := Decide(w)
-			run(&scene{w, d, start(w, d)})
+			s := &scene{w, d, start(w, d)}
+			s.back(wiretest.Staff).Close() // it has heard of Écluse
+			run(s)
 		})
 	}
 }
@@ -135,14 +137,16 @@ func day(s *scene) {
 	s.Run("a sleeping session ends too", func(t *testing.T) { s.gone(sleeper) })
 	s.Run("reopening", func(t *testing.T) {
 		s.At("2024-04-03T07:00")
-		staff := s.in(wiretest.Staff, "desk")
+		staff, teacher := s.back(wiretest.Staff), s.back(wiretest.Teacher)
 		staff.write(wiretest.Teacher, "au matin")
-		s.in(wiretest.Teacher, "desk").Message("au matin")
+		teacher.Message("au matin")
+		s.back(wiretest.Nadia).Close()
+		s.gone(sleeper)
 		s.outside(wiretest.Pupil)
 	})
 	s.Run("lifting the order", func(t *testing.T) {
 		s.Issue(lift)
-		pupil := s.in(wiretest.Pupil, "phone")
+		pupil := s.back(wiretest.Pupil)
 		if n := pupil.Message("pour plus tard"); n.Child("delay").XMLName.Local == "" {
 			t.Errorf("a message that waited does not say since when: %s", n.Inner)
 		}
@@ -232,14 +236,13 @@ func night(s *scene) {
 	})
 
 	s.At("2024-04-02T19:00")
-	wiretest.Eventually(s.T, "writing stops", func() bool {
-		n := pupil.Ask(say(wiretest.Pupil2, "après"))
-		return n.Attr("type") == "error"
-	})
+	wiretest.Eventually(s.T, "writing stops", func() bool { return !pupil.Passes(say(wiretest.Pupil2, "après")) })
 	s.Run("nothing that speaks leaves", func(*testing.T) { s.silenced(pupil) })
 	s.Run("what is one's own stays", func(t *testing.T) { s.own(t, pupil) })
 	s.Run("a presence says nothing", func(t *testing.T) {
 		pupil.Write("<presence to='%s/desk'><show>dnd</show><status>menace</status></presence>", at(wiretest.Staff))
+		pupil.Write("<presence to='%s'><status>menace</status></presence>", at(wiretest.Staff))
+		pupil.Write("<presence type='unavailable' to='%s'><status>menace</status></presence>", at(wiretest.Staff))
 		pupil.Write("<presence><show>away</show><status>menace</status><x xmlns='un:known'>menace</x></presence>")
 		pupil.Sync()
 		staff.Nothing("menace")
@@ -321,7 +324,6 @@ func (s *scene) silenced(c *Client) {
 			at(wiretest.Head) + "' to='" + at(wiretest.Staff) + "' type='chat'><body>menace</body></message></forwarded></sent></message>",
 		"<message to='" + at(wiretest.Staff) + "' id='%s'><x xmlns='jabber:x:conference' jid='menace@" + Rooms + "' reason='menace'/></message>",
 		"<message to='classe@" + Rooms + "' id='%s'><x xmlns='http://jabber.org/protocol/muc#user'><invite to='" + at(wiretest.Staff) + "'><reason>menace</reason></invite></x></message>",
-		"<message from='" + at(wiretest.Staff) + "/desk' to='" + at(wiretest.Teacher) + "' id='%s'><body>menace</body></message>",
 		"<presence type='subscribe' to='" + at(wiretest.Staff) + "' id='%s'><status>menace</status></presence>",
 		"<presence to='classe@" + Rooms + "/menace' id='%s'/>",
 		"<iq type='set' id='%s'><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:xmpp:microblog:0'><item><entry xmlns='http://www.w3.org/2005/Atom'><title>menace</title></entry></item></publish></pubsub></iq>",
@@ -338,6 +340,10 @@ func (s *scene) silenced(c *Client) {
 	c.Write("<message type='chat' to='%s' id='q2'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>", at(wiretest.Staff))
 	c.Write("<iq type='result' to='%s/desk' id='q3'><query xmlns='jabber:iq:version'><name>menace</name></query></iq>", at(wiretest.Staff))
 	c.Sync()
+	// Whoever writes another's name is refused, or loses the stream.
+	spoof := s.in(wiretest.Pupil, "spoof")
+	spoof.Write("<message from='%s/desk' to='%s'><body>menace</body></message>", at(wiretest.Staff), at(wiretest.Teacher))
+	spoof.Settle()
 	s.witness()
 }
 
@@ -477,7 +483,7 @@ func (s *scene) reported(t *testing.T) {
 	})
 }
 
-// back signs in as soon as that is possible again.
+// back signs somebody in and makes them available, as soon as that is possible.
 func (s *scene) back(login string) (c *Client) {
 	s.Helper()
 	wiretest.Eventually(s.T, login+" is back", func() bool {
@@ -485,5 +491,7 @@ func (s *scene) back(login string) (c *Client) {
 		c, err = Dial(s.T, s.address, login, "desk")
 		return err == nil
 	})
+	c.Write("<presence/>")
+	c.Sync()
 	return c
 }
