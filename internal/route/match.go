@@ -140,12 +140,27 @@ func plainMethod(m string) bool {
 
 // overrides reports whether a query asks to be taken for another method.
 func overrides(query string) bool {
-	if len(query) > longestPath && strings.Contains(query, "%") {
+	if !mentionsMethod(query) {
+		return false
+	}
+	if len(query) > longestPath {
 		return true // nobody writes that much by hand, and reading it all is not free
 	}
 	for pair := range strings.FieldsFuncSeq(query, func(r rune) bool { return r == '&' || r == ';' }) {
 		key, _, _ := strings.Cut(pair, "=")
 		if key != "" && overrideKey(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// mentionsMethod is a first look at a query: most hold neither the word nor an
+// escape that could.
+func mentionsMethod(query string) bool {
+	const word = "method"
+	for i := range len(query) {
+		if query[i] == '%' || query[i]|0x20 == word[0] && len(query)-i >= len(word) && strings.EqualFold(query[i:i+len(word)], word) {
 			return true
 		}
 	}

@@ -35,6 +35,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse"
@@ -55,22 +56,30 @@ type Handler struct {
 	table  *route.Table
 	all    *route.Table // where a server says itself that an address is messaging
 	spread time.Duration
-	points map[string]*metric.Point // by kind
-	asks   bool                     // some source of the chain reads the query
+	kinds  map[string]fronts
+	asks   bool // some source of the chain reads the query
+	names  bool // some source finds a name that the server in front does not know
+	untils untils
+}
+
+// fronts are the servers of one kind.
+type fronts struct {
+	figures *metric.Point
+	trusted *ecluse.Answerer // answers those that a network vouches for
 }
 
 // New returns the handler. Who is behind a request is found by the chain, what it
 // is for by the table; clients return over spread after a reopening.
 func New(desk *wire.Desk, who *identity.Chain, table *route.Table, m *metric.Set, spread time.Duration) *Handler {
-	h := &Handler{desk: desk, who: who, table: table, spread: spread, points: map[string]*metric.Point{}}
+	h := &Handler{desk: desk, who: who, table: table, spread: spread, kinds: map[string]fronts{}}
 	h.all, _ = route.Compile(nil, "messaging") // nothing in it can be refused
 	for _, kind := range []string{other, nginx, caddy, traefik, envoy} {
-		h.points[kind] = m.Point(kind)
+		h.kinds[kind] = fronts{m.Point(kind), desk.Local(kind)}
 	}
 	for _, s := range who.Sources {
-		if _, reads := s.(*identity.Whoami); reads {
-			h.asks = true
-		}
+		_, asks := s.(*identity.Whoami)
+		_, told := s.(identity.Header)
+		h.asks, h.names = h.asks || asks, h.names || !told
 	}
 	return h
 }
@@ -92,8 +101,8 @@ func (h *Handler) Wrap(next http.Handler) http.Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	s, err := settingOf(r.URL.Path)
-	answerer, denied := h.desk.ByHeader(r, s.kind)
-	if denied != nil {
+	answerer := h.answerer(r, s.kind)
+	if answerer == nil {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="ecluse"`)
 		w.WriteHeader(http.StatusUnauthorized)
 		return
@@ -104,12 +113,25 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	q := question{h: h, setting: s, decider: answerer, r: r}
 	login, answer, status := q.answer()
-	h.points[s.kind].Decided(began, answer, q.target.Action)
+	h.kinds[s.kind].figures.Decided(began, answer, q.target.Action)
 	if status == http.StatusOK && !s.notice {
-		pass(w.Header(), login, answer)
+		h.pass(w.Header(), login, answer)
 		return
 	}
 	q.refuse(w, answer, status)
+}
+
+// answerer is who answers a server, nil for who is none. It is wire.Desk.ByHeader,
+// with those of trusted networks at hand.
+func (h *Handler) answerer(r *http.Request, kind string) *ecluse.Answerer {
+	if _, token := r.Header[wire.TokenHeader]; !token && h.desk.Trusts(r) {
+		return h.kinds[kind].trusted
+	}
+	answerer, err := h.desk.ByHeader(r, kind)
+	if err != nil {
+		return nil
+	}
+	return answerer
 }
 
 // A question is one request of a server, being answered.
@@ -170,22 +192,38 @@ var accesses = func() (values [4][]string) {
 	return values
 }()
 
-// noStore is the value of Cache-Control.
-var noStore = []string{"no-store"}
-
 // pass tells the server in front what the answer was, for its logs and for the
 // application behind it. Keys are written as net/http writes them, which saves
 // looking them up.
-func pass(h http.Header, login string, a *enforce.Answer) {
-	h["Cache-Control"] = noStore
+func (h *Handler) pass(to http.Header, login string, a *enforce.Answer) {
 	if login == "" {
 		return
 	}
-	h["X-Ecluse-Access"] = accesses[a.Access]
-	h["X-Ecluse-User"] = []string{login}
-	if !a.Until.IsZero() {
-		h["X-Ecluse-Until"] = []string{a.Until.Format(time.RFC3339)}
+	to["X-Ecluse-Access"] = accesses[a.Access]
+	if h.names {
+		to["X-Ecluse-User"] = []string{login}
 	}
+	if !a.Until.IsZero() {
+		to["X-Ecluse-Until"] = h.untils.of(a)
+	}
+}
+
+// untils remembers how the ends of answers are written: people share them.
+type untils [64]atomic.Pointer[until]
+
+type until struct {
+	of    *enforce.Answer
+	value []string
+}
+
+func (u *untils) of(a *enforce.Answer) []string {
+	at := &u[uint64(a.Until.Unix()/60)%uint64(len(u))]
+	if known := at.Load(); known != nil && known.of == a {
+		return known.value
+	}
+	made := &until{a, []string{a.Until.Format(time.RFC3339)}}
+	at.Store(made)
+	return made.value
 }
 
 // refuse tells why. nginx drops the body, so it is made only where it asks for

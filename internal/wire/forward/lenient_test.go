@@ -78,7 +78,7 @@ func reply(c net.Conn, method, target string, headers map[string]string) bool {
 	}
 	where := leniently(target)
 	if where == "/messages/live" {
-		fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+		fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Accel-Buffering: no\r\n\r\n")
 		for {
 			if _, err := fmt.Fprint(c, "data: "+inbox+"\n\n"); err != nil {
 				return false
