@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -147,5 +148,21 @@ func TestStreamsAreBounded(t *testing.T) {
 	w.token = w.Point("prosody")
 	if n := opened(); n != 0 {
 		t.Errorf("%d streams beyond the bound", n)
+	}
+}
+
+// TestStreamsOutliveTheServersTimeouts, which are for requests that end.
+func TestStreamsOutliveTheServersTimeouts(t *testing.T) {
+	for _, http2 := range []bool{false, true} {
+		w := newWorld(t, wiretest.Noon, api.Options{Tick: 50 * time.Millisecond}, wiretest.Letter)
+		slow := httptest.NewUnstartedServer(w.server.Config.Handler)
+		slow.Config.ReadTimeout, slow.Config.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond
+		slow.EnableHTTP2 = http2
+		slow.StartTLS()
+		t.Cleanup(func() { w.App.Hush(); slow.Close() })
+		w.server = slow
+		events, _ := w.listen("")
+		began := time.Now()
+		w.hears(events, "time passing", func(moment) bool { return time.Since(began) > time.Second })
 	}
 }
