@@ -16,29 +16,36 @@ const (
 var roleAddresses = [...]string{"postmaster", "abuse"}
 
 // place reads an address as Postfix hands it over: without quotes. An address
-// without a domain gets ours from Postfix, and one whose local part routes
-// further (user%domain, domain!user, "user@domain") or whose domain is a bare
-// address of the machine may end in any mailbox: see allow_percent_hack,
-// swap_bangpath and resolve_numeric_domain of postconf(5).
+// without a domain gets ours from Postfix.
 func (s *Server) place(address string) place {
-	at := strings.LastIndexByte(address, '@')
-	local, domain := address, ""
-	if at >= 0 {
-		local, domain = address[:at], foldDomain(address[at+1:])
-	}
-	mine := at < 0 || s.domains[domain]
-	if mine && isRole(local) || len(s.open) > 0 && s.open[foldName(address)] {
-		return always
-	}
+	local, domain, qualified := split(address)
+	mine := !qualified || s.domains[domain]
 	switch {
-	case local == "" || strings.ContainsAny(local, "%!@") || strings.HasPrefix(domain, "["):
-		return doubtful
-	case at >= 0 && domain == "":
+	case mine && isRole(local), len(s.open) > 0 && s.open[foldName(address)]:
+		return always
+	case detour(local, domain, qualified):
 		return doubtful
 	case mine:
 		return ours
 	}
 	return elsewhere
+}
+
+// split takes an address apart at its last @, if it has one.
+func split(address string) (local, domain string, qualified bool) {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address, "", false
+	}
+	return address[:at], foldDomain(address[at+1:]), true
+}
+
+// detour reports whether an address may end in any mailbox: its local part routes
+// further (user%domain, domain!user, "user@domain"), or its domain is a bare
+// address of the machine, or nothing. See allow_percent_hack, swap_bangpath and
+// resolve_numeric_domain of postconf(5).
+func detour(local, domain string, qualified bool) bool {
+	return local == "" || strings.ContainsAny(local, "%!@") || strings.HasPrefix(domain, "[") || qualified && domain == ""
 }
 
 func isRole(local string) bool {
@@ -59,16 +66,10 @@ func foldDomain(d string) string {
 // pupil1@college.example where the delimiter is "+". It is false where there is
 // none.
 func (s *Server) base(address string) (string, bool) {
-	if s.extends == "" {
+	local, domain, qualified := split(address)
+	cut := strings.IndexAny(local, s.extends)
+	if !qualified || cut <= 0 {
 		return "", false
 	}
-	at := strings.LastIndexByte(address, '@')
-	if at < 0 {
-		return "", false
-	}
-	cut := strings.IndexAny(address[:at], s.extends)
-	if cut <= 0 {
-		return "", false
-	}
-	return address[:cut] + address[at:], true
+	return local[:cut] + "@" + domain, true
 }

@@ -24,11 +24,11 @@ func foldName(s string) string { return account.FoldLogin(s) }
 
 // recipient decides about one more recipient of a message.
 func (s *Server) recipient(ctx context.Context, r *request) reply {
-	if r.instance == "" || r.recipient == "" || s.place(r.recipient) == doubtful {
+	if r.instance == "" || r.recipient == "" {
 		return undecided
 	}
 	to := []string{r.recipient}
-	if refusal := s.send(ctx, r.login, to, s.others(r.instance, r.recipient)+1); refusal != "" {
+	if _, refusal := s.send(ctx, r.login, to, s.others(r.instance, r.recipient)+1); refusal != "" {
 		return refusal
 	}
 	f, _ := s.fate(ctx, r, to)
@@ -43,7 +43,7 @@ func (s *Server) recipient(ctx context.Context, r *request) reply {
 
 // sender decides about who sends alone.
 func (s *Server) sender(ctx context.Context, r *request) reply {
-	if refusal := s.send(ctx, r.login, nil, 0); refusal != "" {
+	if _, refusal := s.send(ctx, r.login, nil, 0); refusal != "" {
 		return refusal
 	}
 	return dunno
@@ -56,16 +56,26 @@ func (s *Server) end(ctx context.Context, r *request) reply {
 	if !known || r.instance == "" {
 		return undecided
 	}
-	if refusal := s.send(ctx, r.login, to, r.count); refusal != "" {
+	a, refusal := s.send(ctx, r.login, to, r.count)
+	if refusal != "" {
 		return refusal
 	}
 	f, alike := s.fate(ctx, r, to)
-	if !alike {
+	switch {
+	case !alike:
 		return mixed
-	}
-	if f.kind != held {
+	case f.kind != passes && f.kind != held:
 		return f.reply()
+	case a != nil && !s.hourly.take(foldName(r.login), a.Limits.PerHour, time.Now()):
+		return tooOften(a)
+	case f.kind == passes:
+		return dunno
 	}
+	return s.hold(r, to, f)
+}
+
+// hold has the message held, once that is on disk.
+func (s *Server) hold(r *request, to []string, f fate) reply {
 	if !queueName(r.queueID) {
 		return undecided
 	}
@@ -77,23 +87,25 @@ func (s *Server) end(ctx context.Context, r *request) reply {
 	return f.reply()
 }
 
-// send is the refusal for who has signed in and writes to so many, or "".
-func (s *Server) send(ctx context.Context, login string, to []string, count int) reply {
+// send is the answer about who has signed in and writes to so many, and the
+// refusal that follows from it, or "". There is no answer about who has not
+// signed in or is open always.
+func (s *Server) send(ctx context.Context, login string, to []string, count int) (a *enforce.Answer, refusal reply) {
 	if login == "" || s.open[foldName(login)] {
-		return ""
+		return nil, ""
 	}
 	began := time.Now()
-	a := s.exchange(ctx, []string{login}, s.people(to), enforce.SendMessage)[0]
+	a = s.exchange(ctx, []string{login}, s.people(to), enforce.SendMessage)[0]
 	s.figures.Decided(began, a, enforce.SendMessage)
 	switch {
 	case login == enforce.SelfTest: // for good, so that whoever tests sees a refusal
-		return "550 5.7.1 " + reply(both([]string{a.French.Brief}, []string{a.English.Brief}))
+		refusal = "550 5.7.1 " + reply(both([]string{a.French.Brief}, []string{a.English.Brief}))
 	case !a.Allows(enforce.SendMessage):
-		return s.texts.refusal(a)
+		refusal = s.texts.refusal(a)
 	case int64(count) > int64(a.Limits.Recipients):
-		return tooMany(a)
+		refusal = tooMany(a)
 	}
-	return ""
+	return a, refusal
 }
 
 // people are those recipients about whom can be asked, without the root's dot.
@@ -144,8 +156,13 @@ func (s *Server) fate(ctx context.Context, r *request, to []string) (f fate, ali
 	}
 	people := s.people(to)
 	fates := make([]fate, 0, len(to))
-	if len(people) < len(to) {
-		fates = append(fates, fate{kind: passes})
+	for _, address := range to {
+		switch s.place(address) {
+		case doubtful:
+			return fate{kind: doubted}, true
+		case always, elsewhere:
+			fates = append(fates, fate{kind: passes})
+		}
 	}
 	if len(people) > 0 {
 		began := time.Now()

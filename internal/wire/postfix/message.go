@@ -59,7 +59,7 @@ func (m *messages) end(instance string) {
 }
 
 // join notes a recipient's fate in its message. It is false where the message
-// already goes another way. With a nil-safe count it tells how many there are.
+// already goes another way.
 func (s *Server) join(instance, recipient string, f fate) (alike bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,12 +96,13 @@ func (s *Server) others(instance, recipient string) int {
 func (s *Server) finish(r *request) (recipients []string, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if m := s.messages.find(r.instance); m != nil {
-		s.messages.end(r.instance)
-		recipients = m.recipients
+	m := s.messages.find(r.instance)
+	s.messages.end(r.instance)
+	switch {
+	case r.recipient != "" && r.count <= 1: // the only one that Postfix accepted
+		return []string{r.recipient}, true
+	case m == nil:
+		return nil, false
 	}
-	if r.recipient != "" && !slices.Contains(recipients, r.recipient) {
-		recipients = append(recipients, r.recipient)
-	}
-	return recipients, len(recipients) > 0 && len(recipients) >= r.count
+	return m.recipients, len(m.recipients) >= r.count
 }

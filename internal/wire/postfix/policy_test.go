@@ -1,9 +1,12 @@
 package postfix_test
 
 import (
+	"net"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/ecluse-ecole/ecluse/internal/config"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/order/ordertest"
 	"github.com/ecluse-ecole/ecluse/internal/wire/postfix"
@@ -194,6 +197,60 @@ func TestLimits(t *testing.T) {
 			want = "550 5.7.1 "
 		}
 		p.gives(want, rcpt("3", wiretest.Teacher, to))
+	}
+}
+
+func TestMessagesAnHour(t *testing.T) {
+	w := wiretest.New(t, wiretest.Noon, strings.Replace(ordertest.ReadOnly,
+		`hours: "07:00-19:00", outside: read`, `hours: "07:00-19:00", limits: {per_hour: 2}`, 1))
+	p := ask(t, serve(t, w.Desk.Local("postfix"), settings(t)))
+	for i, want := range []string{"DUNNO", "DUNNO", "450 4.7.1 Pour le moment, vous pouvez envoyer 2 message"} {
+		p.gives("DUNNO", rcpt(want, wiretest.Teacher, outside))
+		p.gives(want, eod(want, wiretest.Teacher, outside, 1, "ABC"))
+		p.gives("DUNNO", eod("others", []string{"", wiretest.Staff, "copier"}[i], teacher, 1, "ABC"))
+	}
+}
+
+// TestRequirements has an order ask something of accounts: who is refused is told
+// where to learn what.
+func TestRequirements(t *testing.T) {
+	w := wiretest.New(t, wiretest.Noon, strings.Replace(ordertest.ReadOnly,
+		`hours: "07:00-19:00", outside: read`, `hours: "24/7", require: {second_factor: true}, otherwise: read`, 1))
+	p := ask(t, serve(t, w.Desk.Local("postfix"), settings(t)))
+	if got := p.gives("550 5.7.1 ", rcpt("1", wiretest.Teacher, outside)); !strings.Contains(got, "Il manque encore quelque chose a ce compte") {
+		t.Errorf("%q does not say that the account lacks something", got)
+	}
+}
+
+// TestRefusedSettings has what would close nothing or lose mail not start.
+func TestRefusedSettings(t *testing.T) {
+	for want, spoil := range map[string]func(*config.Postfix){
+		"postfix.domains is empty":  func(c *config.Postfix) { c.Domains = nil },
+		"is no mail domain":         func(c *config.Postfix) { c.Domains = []string{"@college.example"} },
+		"postfix.incoming":          func(c *config.Postfix) { c.Incoming = "discard" },
+		"postfix.state is empty":    func(c *config.Postfix) { c.State = "" },
+		"reading what mail is held": func(c *config.Postfix) { c.State = "/nowhere/held" },
+	} {
+		c := settings(t)
+		spoil(c)
+		if _, err := postfix.New(postfix.Options{Config: c}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	path := "unix:" + filepath.Join(t.TempDir(), "policy")
+	l, err := postfix.Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := postfix.Listen(path); err == nil {
+		t.Error("two servers listen at one socket")
+	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false) // as if killed
+	l.Close()
+	if l, err = postfix.Listen(path); err != nil {
+		t.Error(err)
+	} else {
+		l.Close()
 	}
 }
 

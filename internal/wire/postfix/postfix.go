@@ -83,6 +83,7 @@ type Server struct {
 	book     *book // nil where nothing is held
 	connects connections
 	texts    texts
+	hourly   hourly
 
 	mu       sync.Mutex
 	messages messages
@@ -121,13 +122,17 @@ func New(o Options) (*Server, error) {
 
 // check refuses what would close nothing or lose mail.
 func (s *Server) check(c *config.Postfix) error {
-	switch {
-	case len(s.domains) == 0:
-		return errors.New("postfix.domains is empty: name the mail domains of the schools, as in Postfix's virtual_mailbox_domains")
-	case s.incoming != deliver && s.incoming != hold && s.incoming != later && s.incoming != refuse:
+	switch s.incoming {
+	case later, refuse:
+	case hold, deliver:
+		if c.State == "" {
+			return errors.New("postfix.state is empty: name a file that remembers held mail, such as /var/lib/ecluse/postfix-held")
+		}
+	default:
 		return fmt.Errorf("postfix.incoming is %q: want hold, deliver, defer or refuse", s.incoming)
-	case s.incoming != later && s.incoming != refuse && c.State == "":
-		return errors.New("postfix.state is empty: name a file that remembers held mail, such as /var/lib/ecluse/held")
+	}
+	if len(s.domains) == 0 {
+		return errors.New("postfix.domains is empty: name the mail domains of the schools, as in Postfix's virtual_mailbox_domains")
 	}
 	for d := range s.domains {
 		if d == "" || strings.ContainsAny(d, "@ /") {

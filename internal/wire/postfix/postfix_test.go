@@ -75,6 +75,11 @@ func testClosingWithinAMessage(t *testing.T, m *mta) {
 	}
 	s.says("RSET", "250 ")
 	s.mail(teacher, outside, "550 5.7.1 ")
+	s.says("RSET", "250 ")
+	s = m.session(t, "")
+	s.mail(outside, teacher, "250 ")
+	s.says("BDAT 16 LAST\r\nSubject: x\r\n\r\nB", "250 ") // another way to end a message (RFC 3030)
+	wiretest.Eventually(t, "it is held as well", func() bool { return len(m.held()) == 1 })
 	if got := m.outbox.messages(); len(got) != 0 {
 		t.Errorf("left after closing: %q", got)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -57,19 +58,20 @@ func heldIn(text io.Reader) (map[string]bool, error) {
 	return names, nil
 }
 
-// release takes messages off hold. What was held long is queued anew instead, so
-// that the time it waited does not count against it: Postfix gives up what is
+// releaseAll takes messages off hold. What was held long is queued anew instead,
+// so that the time it waited does not count against it: Postfix gives up what is
 // older than maximal_queue_lifetime at the first failure (postsuper(1), -H).
-func (q queue) release(ctx context.Context, names []string, anew bool) error {
-	if len(names) == 0 {
-		return nil
-	}
+func (q queue) releaseAll(ctx context.Context, names []string, anew bool) (failures []error) {
 	option := "-H"
 	if anew {
 		option = "-r"
 	}
-	_, err := run(ctx, q.super, strings.Join(names, "\n")+"\n", option, "-")
-	return err
+	for part := range slices.Chunk(names, atOnce) {
+		if _, err := run(ctx, q.super, strings.Join(part, "\n")+"\n", option, "-"); err != nil {
+			failures = append(failures, err)
+		}
+	}
+	return failures
 }
 
 // flush has Postfix deliver at once instead of at its next look.

@@ -56,7 +56,7 @@ func (s *Server) Run(ctx context.Context) {
 // look releases what may leave, and forgets what has left. It returns how many
 // that may leave are not in the queue yet. A look that is not thorough leaves the
 // queue alone where nothing may leave.
-func (s *Server) look(ctx context.Context, thorough bool) (left int, err error) {
+func (s *Server) look(ctx context.Context, thorough bool) (int, error) {
 	entries := s.book.all()
 	open := s.reopened(ctx, entries)
 	if len(entries) == 0 || len(open) == 0 && !thorough {
@@ -66,26 +66,29 @@ func (s *Server) look(ctx context.Context, thorough bool) (left int, err error) 
 	if err != nil {
 		return 0, err
 	}
-	var young, long, gone []string
-	now := time.Now()
-	for _, e := range entries {
-		old := now.Sub(e.At)
-		switch {
-		case !queued[e.Queue] && old > settled:
-			gone = append(gone, e.Queue)
-		case !open[e.Queue]:
-		case !queued[e.Queue]: // Postfix is still receiving it, or somebody else released it
-			left++
-		case old > longHeld:
-			long = append(long, e.Queue)
-		default:
-			young = append(young, e.Queue)
-		}
-	}
+	gone, free, left := sortOut(entries, queued, open)
 	if len(gone) > 0 {
 		s.log.Warn("messages are on hold no more: somebody released or removed them, or postfix.queue lists another Postfix", "queue", gone)
 	}
-	return left, errors.Join(s.book.forget(gone), s.release(ctx, young, long))
+	return left, errors.Join(s.book.forget(gone), s.release(ctx, free))
+}
+
+// sortOut tells what is on hold no more, what may be released, and how many
+// messages may leave that are not in the queue yet: Postfix is still receiving
+// them, or somebody else released them.
+func sortOut(entries []entry, queued, open map[string]bool) (gone []string, free release, left int) {
+	for _, e := range entries {
+		held := queued[e.Queue]
+		switch {
+		case !held && time.Since(e.At) > settled:
+			gone = append(gone, e.Queue)
+		case !held && open[e.Queue]:
+			left++
+		case open[e.Queue]:
+			free.add(e)
+		}
+	}
+	return gone, free, left
 }
 
 // reopened are the messages that may leave: those all of whose recipients may
@@ -119,30 +122,31 @@ func (s *Server) reopened(ctx context.Context, entries []entry) map[string]bool 
 	return open
 }
 
+// A release is what may leave: what was held for less than a day, and for longer.
+type release struct{ young, long []string }
+
+func (f *release) add(e entry) {
+	if time.Since(e.At) > longHeld {
+		f.long = append(f.long, e.Queue)
+		return
+	}
+	f.young = append(f.young, e.Queue)
+}
+
 // release takes messages off hold, holds the queue against them, forgets those
 // that are there no more, and has Postfix deliver.
-func (s *Server) release(ctx context.Context, young, long []string) error {
-	if len(young)+len(long) == 0 {
+func (s *Server) release(ctx context.Context, free release) error {
+	all := slices.Concat(free.young, free.long)
+	if len(all) == 0 {
 		return nil
 	}
-	var failures []error
-	for part := range slices.Chunk(young, atOnce) {
-		failures = append(failures, s.queue.release(ctx, part, false))
-	}
-	for part := range slices.Chunk(long, atOnce) {
-		failures = append(failures, s.queue.release(ctx, part, true))
-	}
+	failures := append(s.queue.releaseAll(ctx, free.young, false), s.queue.releaseAll(ctx, free.long, true)...)
 	queued, err := s.queue.held(ctx)
 	if err != nil {
 		return errors.Join(append(failures, err)...)
 	}
-	var freed []string
-	for _, name := range slices.Concat(young, long) {
-		if !queued[name] {
-			freed = append(freed, name)
-		}
-	}
-	if still := len(young) + len(long) - len(freed); still > 0 {
+	freed := slices.DeleteFunc(slices.Clone(all), func(name string) bool { return queued[name] })
+	if still := len(all) - len(freed); still > 0 {
 		failures = append(failures, fmt.Errorf("%d messages are still on hold: may the command of postfix.release change Postfix's queue?", still))
 	}
 	if len(freed) > 0 {

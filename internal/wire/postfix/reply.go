@@ -73,6 +73,10 @@ func refusal(a *enforce.Answer) reply {
 		fr += " Ici, une réponse ne se distingue pas d’un nouveau message : elle attendra aussi."
 		en += " Here, an answer cannot be told from a new message: it waits as well."
 	}
+	if a.Unmet != 0 {
+		fr += " Il manque encore quelque chose à ce compte : connectez-vous à la messagerie de l’établissement, elle dit quoi."
+		en += " This account still lacks something: sign in to the school’s messaging, which says what."
+	}
 	if opens := a.Reopens(enforce.SendMessage); !opens.IsZero() && !opens.Equal(a.Until) {
 		fr += " Envoi de nouveau possible " + frenchInstant(opens) + "."
 		en += " Sending is possible again on " + englishInstant(opens) + "."
@@ -99,6 +103,14 @@ func tooMany(a *enforce.Answer) reply {
 	return reply("550 5.7.1 " + both(
 		[]string{fmt.Sprintf("Un message ne peut avoir plus de %d destinataire(s) en ce moment.", n), decidedBy("Décision : ", a), "Votre message n’est pas parti."},
 		[]string{fmt.Sprintf("A message cannot have more than %d recipient(s) at the moment.", n), decidedBy("Decided by: ", a), "Your message has not left."}))
+}
+
+// tooOften asks who sent as many messages as an order leaves to come back.
+func tooOften(a *enforce.Answer) reply {
+	n := a.Limits.PerHour
+	return reply("450 4.7.1 " + both(
+		[]string{fmt.Sprintf("Pour le moment, vous pouvez envoyer %d message(s) par heure : réessayez plus tard.", n), decidedBy("Décision : ", a), "Votre message n’est pas parti."},
+		[]string{fmt.Sprintf("For now you can send %d message(s) an hour: try again later.", n), decidedBy("Decided by: ", a), "Your message has not left."}))
 }
 
 // reply tells the other server what becomes of mail to a mailbox. It says nothing

@@ -1,7 +1,9 @@
 package postfix
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -27,45 +29,45 @@ type request struct {
 
 var errRequest = errors.New("this is no question of Postfix: want name=value lines that begin with request=smtpd_access_policy")
 
+// used are the attributes that are looked at.
+var used = [...]string{
+	"request", "protocol_state", "policy_context", "instance", "queue_id", "sasl_username", "recipient", "recipient_count",
+}
+
 // parse reads the lines of a request, without the blank one that ends it. It is
 // strict: a line without "=", an attribute that is used given twice, or control
 // characters in it are errors. An attribute that is not used may be anything.
-func parse(text string) (r request, err error) {
-	var kind, count string
-	fields := [...]struct {
-		name string
-		to   *string
-	}{
-		{"request", &kind}, {"protocol_state", &r.state}, {"policy_context", &r.context}, {"instance", &r.instance},
-		{"queue_id", &r.queueID}, {"sasl_username", &r.login}, {"recipient", &r.recipient}, {"recipient_count", &count},
-	}
-	var seen [len(fields)]bool
+func parse(text string) (request, error) {
+	var values [len(used)]string
+	var seen [len(used)]bool
 	for n := 0; text != ""; n++ {
 		line, rest, ended := strings.Cut(text, "\n")
 		name, value, found := strings.Cut(line, "=")
-		if !found || name == "" || !ended || n == mostAttributes {
-			return r, errRequest
+		if !ended || !found || name == "" || n == mostAttributes {
+			return request{}, errRequest
 		}
 		text = rest
-		for i := range fields {
-			if fields[i].name != name {
-				continue
-			}
-			if seen[i] || !plain(value) {
-				return r, errRequest
-			}
-			seen[i], *fields[i].to = true, value
+		i := slices.Index(used[:], name)
+		if i < 0 {
+			continue
 		}
-	}
-	if kind != "smtpd_access_policy" || r.state == "" {
-		return r, errRequest
-	}
-	if count != "" {
-		if r.count, err = strconv.Atoi(count); err != nil || r.count < 0 {
-			return r, errRequest
+		if seen[i] || !plain(value) {
+			return request{}, errRequest
 		}
+		seen[i], values[i] = true, value
 	}
-	return r, nil
+	return made(values)
+}
+
+// made is the request that the attributes make.
+func made(values [len(used)]string) (request, error) {
+	count, err := strconv.Atoi(cmp.Or(values[7], "0"))
+	if values[0] != "smtpd_access_policy" || values[1] == "" || err != nil || count < 0 {
+		return request{}, errRequest
+	}
+	return request{
+		state: values[1], context: values[2], instance: values[3], queueID: values[4], login: values[5], recipient: values[6], count: count,
+	}, nil
 }
 
 // plain reports whether a value is text without control characters.

@@ -3,6 +3,9 @@ package postfix
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/gate"
 )
 
 const sample = "request=smtpd_access_policy\nprotocol_state=RCPT\ninstance=3fed.6b03fd48.9539e.0\n" +
@@ -102,6 +105,26 @@ func TestForgottenMessages(t *testing.T) {
 	}
 	if len(m.young)+len(m.old) > 2*mostMessages || m.find("first") != nil {
 		t.Errorf("%d and %d are remembered", len(m.young), len(m.old))
+	}
+}
+
+func TestHourly(t *testing.T) {
+	var h hourly
+	now := time.Unix(1_700_000_000, 0)
+	for i, want := range []bool{true, true, false, false} {
+		if got := h.take("a", 2, now.Add(time.Duration(i)*time.Minute)); got != want {
+			t.Errorf("message %d: %v, want %v", i, got, want)
+		}
+	}
+	if !h.take("b", 2, now) || h.take("c", 0, now) || !h.take("a", gate.Unlimited, now) {
+		t.Error("others are counted together, or none are")
+	}
+	if !h.take("a", 2, now.Add(time.Hour)) || h.take("a", 2, now.Add(time.Hour)) {
+		t.Error("an hour after the first one more may leave, and no second")
+	}
+	h.sweep(now.Add(3 * time.Hour))
+	if len(h.sent) != 0 {
+		t.Errorf("%d senders are remembered for nothing", len(h.sent))
 	}
 }
 

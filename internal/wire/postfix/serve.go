@@ -97,6 +97,10 @@ func Listen(address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening for Postfix: %w: its folder must be there, and Postfix must reach it", err)
 	}
+	if err := os.Chmod(path, 0o666); err != nil { // smtpd runs as another user; who may reach it is its folder's to say
+		l.Close()
+		return nil, fmt.Errorf("listening for Postfix: %w", err)
+	}
 	return l, nil
 }
 
