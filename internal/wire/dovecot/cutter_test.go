@@ -124,8 +124,7 @@ func TestCutOddNames(t *testing.T) {
 	w := wiretest.New(t, wiretest.Before)
 	enrol(w, school.Pupil, 1000, odd)
 	enrol(w, school.Teacher, 2000, common)
-	s := start(w, "lua", "auth_master_user_separator = *", "auth_username_chars =", "home=/var/mail/%n", "home=/var/mail/all",
-		"  driver = passwd-file\n  args = /etc/dovecot/people", "  driver = static\n  args = password="+password)
+	s := start(w, "lua", installed(t).anyName...)
 	s.cut(nil)
 	var leave, stay []*client
 	for _, name := range odd {

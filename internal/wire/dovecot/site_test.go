@@ -2,12 +2,14 @@ package dovecot_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,8 +35,10 @@ const (
 // A site is a Dovecot of its own, with its gate.
 type site struct {
 	*wiretest.World
+	version version
 	gate    *gate
 	dir     string
+	token   string
 	imap    string
 	pop3    string
 	sieve   string
@@ -50,18 +54,18 @@ var ways = []string{"lua", "policy"}
 // new text of the example around it.
 func start(w *wiretest.World, way string, edits ...string) *site {
 	w.Helper()
-	wiretest.Need(w.T, "dovecot")
+	v := installed(w.T)
 	dir, err := os.MkdirTemp("", "dovecot")
 	if err != nil {
 		w.Fatal(err)
 	}
 	w.Cleanup(func() { os.RemoveAll(dir) })
 	s := &site{
-		World: w, dir: dir, gate: newGate(w), imap: wiretest.FreeAddress(w.T), pop3: wiretest.FreeAddress(w.T),
+		World: w, version: v, dir: dir, token: w.Point("dovecot"), gate: newGate(w), imap: wiretest.FreeAddress(w.T), pop3: wiretest.FreeAddress(w.T),
 		sieve: wiretest.FreeAddress(w.T), admin: wiretest.FreeAddress(w.T), key: filepath.Join(dir, "ecluse-doveadm.key"),
 	}
 	s.write("ecluse-doveadm.key", "the key of doveadm")
-	s.write("ecluse.token", w.Point("dovecot")+"\n")
+	s.write("ecluse.token", s.token+"\n")
 	s.write("masters", "webmail:{PLAIN}"+master+"\n")
 	s.people()
 	if err := os.Chmod(dir, 0o755); err != nil {
@@ -75,33 +79,73 @@ func start(w *wiretest.World, way string, edits ...string) *site {
 // configure fits the samples into the folder of the test.
 func (s *site) configure(way string, edits []string) {
 	s.Helper()
-	wiretest.Config(s.T, samples+"/ecluse.lua", filepath.Join(s.dir, "ecluse.lua"),
-		"http://127.0.0.1:8080", s.gate.URL(), "/etc/dovecot", s.dir, "timeout = 2000", "timeout = 300")
-	around := []string{
+	fit := func(name, to string, replace ...string) {
+		wiretest.Config(s.T, filepath.Join(samples, name), filepath.Join(s.dir, to), replace...)
+	}
+	port := func(at string, address string) []string {
+		_, port, _ := strings.Cut(address, ":")
+		return []string{"port = " + at, "port = " + port}
+	}
+	v := s.version
+	asks := []string{"http://127.0.0.1:8080", s.gate.URL(), "2000", "300"}
+	include := append([]string{"/etc/dovecot", s.dir}, port("8081", s.admin)...)
+	around := slices.Concat(edits, port("143", s.imap), port("110", s.pop3), port("4190", s.sieve), v.mail, []string{
 		"/etc/dovecot", s.dir, "/var/log/dovecot.log", "/dev/stderr", "/run/dovecot", s.dir + "/run",
-		"/var/lib/dovecot", s.dir + "/lib", "/var/mail", s.dir + "/mail", "uid=vmail gid=vmail", "uid=65534 gid=65534",
-		"port = 143", "port = " + portOf(s.imap), "port = 110", "port = " + portOf(s.pop3), "port = 4190", "port = " + portOf(s.sieve),
-	}
-	listener := []string{"/etc/dovecot", s.dir, "port = 8081", "port = " + portOf(s.admin)}
-	if way == "policy" {
-		token, err := os.ReadFile(filepath.Join(s.dir, "ecluse.token"))
-		if err != nil {
-			s.Fatal(err)
+		"/var/lib/dovecot", s.dir + "/lib", "/var/mail", s.dir + "/mail",
+	})
+	if way == "lua" {
+		fit("ecluse.lua", "ecluse.lua", append([]string{"/etc/dovecot", s.dir}, asks...)...)
+		if v.settings {
+			include = append(include, asks...)
 		}
-		wiretest.Config(s.T, samples+"/ecluse-2.3-policy.conf", filepath.Join(s.dir, "ecluse-2.3-policy.conf"), append(listener,
-			"http://127.0.0.1:8080", s.gate.URL(), "TOKEN", strings.TrimSpace(string(token)), "timeout_msecs = 2000", "timeout_msecs = 300")...)
-		around = append(around, "!include ecluse-2.3.conf", "!include ecluse-2.3-policy.conf",
-			"override_fields = reason=%{passdb:ecluse_reason}", "override_fields = nodelay=y reason=[UNAVAILABLE]")
+		fit(v.lua, v.lua, include...)
 	} else {
-		wiretest.Config(s.T, samples+"/ecluse-2.3.conf", filepath.Join(s.dir, "ecluse-2.3.conf"), listener...)
+		fit(v.policy, v.policy, slices.Concat(include, asks, []string{"TOKEN", s.token})...)
+		around = slices.Concat(around, v.byPolicy, []string{v.lua, v.policy})
 	}
-	wiretest.Config(s.T, samples+"/example-2.3.conf", filepath.Join(s.dir, "dovecot.conf"), append(slices.Clone(edits), around...)...)
-	if err := os.Mkdir(filepath.Join(s.dir, "mail"), 0o777); err != nil {
+	fit(v.example, "dovecot.conf", around...)
+	if err := errors.Join(os.Mkdir(filepath.Join(s.dir, "mail"), 0o700), os.Chmod(filepath.Join(s.dir, "mail"), 0o777)); err != nil {
 		s.Fatal(err)
 	}
-	if err := os.Chmod(filepath.Join(s.dir, "mail"), 0o777); err != nil {
-		s.Fatal(err)
+}
+
+// A version of Dovecot has samples of its own, and places in them that tests edit.
+type version struct {
+	example, lua, policy string
+	settings             bool     // of the script stand in the configuration
+	mail                 []string // whose the mailboxes are
+	byPolicy             []string // what the marked lines are where the policy asks
+	anyName              []string // people with names of every kind
+}
+
+var (
+	version23 = version{
+		example: "example-2.3.conf", lua: "ecluse-2.3.conf", policy: "ecluse-2.3-policy.conf",
+		mail:     []string{"uid=vmail gid=vmail", "uid=65534 gid=65534"},
+		byPolicy: []string{"override_fields = reason=%{passdb:ecluse_reason}", "override_fields = nodelay=y reason=[UNAVAILABLE]"},
+		anyName: []string{"auth_master_user_separator = *", "auth_username_chars =", "home=/var/mail/%n", "home=/var/mail/all",
+			"driver = passwd-file\n  args = /etc/dovecot/people", "driver = static\n  args = password=" + password},
 	}
+	version24 = version{
+		example: "example-2.4.conf", lua: "ecluse-2.4.conf", policy: "ecluse-2.4-policy.conf", settings: true,
+		mail:     []string{"uid = vmail\n    gid = vmail", "uid = 65534\n    gid = 65534"},
+		byPolicy: []string{"    reason = %{passdb:ecluse_reason | default}", "    nodelay = yes\n    reason = [UNAVAILABLE]"},
+		anyName: []string{"auth_master_user_separator = *", "auth_username_chars =", "home = /var/mail/%{user | username}", "home = /var/mail/all",
+			"driver = passwd-file\n  passwd_file_path = /etc/dovecot/people", "driver = static\n  passdb_static_password = " + password},
+	}
+)
+
+// installed is the version that is there.
+func installed(t *testing.T) version {
+	t.Helper()
+	said, err := exec.Command(wiretest.Need(t, "dovecot"), "--version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(string(said), "2.3.") {
+		return version23
+	}
+	return version24
 }
 
 // people writes the school's own list, and what the tests' tricks need.
@@ -112,7 +156,7 @@ func (s *site) people() {
 		fmt.Fprintf(&list, "%s:{PLAIN}%s\n", name, password)
 	}
 	fmt.Fprintf(&list, "pupil3:{PLAIN}%s::::::proxy=y host=127.0.0.1 port=%s destuser=%s pass=%s\n",
-		password, portOf(s.imap), wiretest.Teacher, password)
+		password, strings.TrimPrefix(s.imap, "127.0.0.1:"), wiretest.Teacher, password)
 	s.write("people", list.String())
 }
 
@@ -121,11 +165,6 @@ func (s *site) write(name, text string) {
 	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o644); err != nil {
 		s.Fatal(err)
 	}
-}
-
-func portOf(address string) string {
-	_, port, _ := strings.Cut(address, ":")
-	return port
 }
 
 // cut runs a Cutter on the site's sessions.
