@@ -31,7 +31,8 @@ import (
 // is a Java program that Debian does not have; this double stands in for it.
 type casServer struct {
 	*testing.T
-	URL string
+	URL    string
+	client http.Client // tells of logouts
 
 	mu       sync.Mutex
 	user     string
@@ -175,7 +176,7 @@ func (c *casServer) logout() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for ticket, service := range c.services {
-		response, err := http.PostForm(service, url.Values{"logoutRequest": {fmt.Sprintf(logoutXML, ticket)}})
+		response, err := c.client.PostForm(service, url.Values{"logoutRequest": {fmt.Sprintf(logoutXML, ticket)}})
 		if err != nil {
 			c.Fatal(err)
 		}
@@ -260,6 +261,8 @@ func errorWord(err error) string {
 type visitor struct {
 	*testing.T
 	http.Client
+	accept string    // what it reads
+	header [2]string // one more header, if it has a name
 }
 
 func newVisitor(t *testing.T) *visitor {
@@ -267,13 +270,21 @@ func newVisitor(t *testing.T) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &visitor{t, http.Client{Jar: jar, Timeout: 10 * time.Second}}
+	return &visitor{T: t, Client: http.Client{Jar: jar, Timeout: 10 * time.Second}}
 }
 
 // get follows all the redirections to an address.
 func (v *visitor) get(address string) (status int, body string) {
 	v.Helper()
-	response, err := v.Get(address)
+	r, err := http.NewRequest("GET", address, nil)
+	if err != nil {
+		v.Fatal(err)
+	}
+	r.Header.Set("Accept", v.accept)
+	if v.header[0] != "" {
+		r.Header.Set(v.header[0], v.header[1])
+	}
+	response, err := v.Do(r)
 	if err != nil {
 		v.Fatal(err)
 	}
@@ -293,10 +304,11 @@ func (v *visitor) sees(address string, status int, text string) {
 	}
 }
 
-// steps is a visitor who follows no redirection.
+// steps is the same visitor following no redirection.
 func (v *visitor) steps() *visitor {
-	return &visitor{v.T, http.Client{Jar: v.Jar, Timeout: v.Timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	same := *v
+	same.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &same
 }
 
 // leads is where an address leads next.
