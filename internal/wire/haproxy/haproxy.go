@@ -104,7 +104,9 @@ func New(o Options) (*Pusher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("haproxy.territory: %w", err)
 	}
-	p.answers = o.App.Answering(enforce.Point{Name: cmp.Or(c.Point, "local-haproxy"), Kind: "haproxy", Territory: territory})
+	// Under the point's own name it would show as one that asks, beside the HAProxy
+	// that is told.
+	p.answers = o.App.Answering(enforce.Point{Name: "local-haproxy", Kind: "haproxy", Territory: territory})
 	return p, nil
 }
 

@@ -245,7 +245,7 @@ func TestWhoMayPass(t *testing.T) {
 		}
 	}
 	g.want(g.ask("GET", "/agenda?x=/messagerie"), 200, "the application")
-	g.want(g.ask("GET", "/_ecluse/self-test"), 503)
+	g.want(g.ask("GET", "/_ecluse/self-test"), 503, "always closed")
 }
 
 func TestRefusal(t *testing.T) {
@@ -482,6 +482,41 @@ func TestOrderThatAsksOfAccounts(t *testing.T) {
 	g.eventually(wiretest.Pupil, 403)
 	g.want(g.ask("GET", "/messagerie/", "X-Ecluse-School", "0799002F", "X-Ecluse-Role", "pupil"), 403)
 	g.alive("the teacher's socket", teacherSocket)
+}
+
+func TestReportsAsAPoint(t *testing.T) {
+	g := newGate(t, "2024-04-02T18:59", pupilsAtNight)
+	g.Point("haproxy")
+	g.push(config.HAProxy{Point: "test-haproxy", Territory: "FR/13/079"})
+	g.eventually(wiretest.Pupil, 200)
+	socket, _ := g.live(wiretest.Teacher)
+	g.alive("the socket", socket)
+	g.At("2024-04-02T19:00")
+	wiretest.Eventually(t, "the point reports", func() bool {
+		points, err := g.App.Points(g.Context(), "FR")
+		if err != nil || len(points) != 1 || len(points[0].Instances) != 1 {
+			return false
+		}
+		r := points[0].Instances[0]
+		return strings.HasPrefix(r.Software, "HAProxy 2.") && r.Live == 2 && r.Refused && !r.Tested.IsZero() && r.Version > 0
+	})
+}
+
+// A HAProxy that hangs holds nobody up.
+func TestHungHAProxy(t *testing.T) {
+	g := newGate(t, wiretest.Noon, wiretest.Letter)
+	kill := g.push(config.HAProxy{})
+	g.eventually(wiretest.Teacher, 200)
+	g.server.Process.Signal(syscall.SIGSTOP)
+	defer g.server.Process.Signal(syscall.SIGCONT)
+	g.Issue(pupilsAtNight)
+	ended := make(chan struct{})
+	go func() { defer close(ended); kill() }()
+	select {
+	case <-ended:
+	case <-time.After(2 * time.Second):
+		t.Error("the pusher waits for a HAProxy that hangs")
+	}
 }
 
 func TestFilesAgree(t *testing.T) {
