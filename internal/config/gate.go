@@ -118,8 +118,9 @@ type Postfix struct {
 	// empty), deliver, defer or refuse.
 	Incoming string `yaml:"incoming"`
 	// State is the file that remembers held mail. At reopening Release runs with
-	// "-H -" and the queue names on its standard input; empty: postsuper. Queue
-	// runs with "-j" to list the queue; empty: postqueue.
+	// "-H -" ("-r -" for what waited a day) and the queue names on its standard
+	// input; empty: postsuper. Queue runs with "-j" to list the queue and "-f" to
+	// have it delivered; empty: postqueue.
 	State   string   `yaml:"state"`
 	Release []string `yaml:"release"`
 	Queue   []string `yaml:"queue"`

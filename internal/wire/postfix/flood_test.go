@@ -2,11 +2,14 @@ package postfix_test
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/wire/wiretest"
 )
 
@@ -79,5 +82,26 @@ func TestPipelined(t *testing.T) {
 		if a, b := p.next(), p.next(); a != "DUNNO" || b[:4] != "550 " {
 			t.Fatalf("%q and %q", a, b)
 		}
+	}
+}
+
+// A silent decision point answers nobody before it is given up.
+type silent struct{ enforce.Decider }
+
+func (silent) AskAll(ctx context.Context, qs []enforce.Question) []*enforce.Answer {
+	<-ctx.Done()
+	return slices.Repeat([]*enforce.Answer{enforce.Undecided("", "")}, len(qs))
+}
+
+// TestSilentDecisionPoint holds that Postfix hears 451 from us before it gives up
+// (smtpd_policy_service_timeout of main.cf.ecluse: 2 s).
+func TestSilentDecisionPoint(t *testing.T) {
+	t.Parallel()
+	w := wiretest.New(t, wiretest.Noon, wiretest.Letter)
+	p := ask(t, serve(t, silent{w.Desk.Local("postfix")}, settings(t)))
+	began := time.Now()
+	p.gives("451 4.3.5 ", rcpt("1", wiretest.Teacher, outside))
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("the answer took %v", took)
 	}
 }

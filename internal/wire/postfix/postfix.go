@@ -14,13 +14,17 @@
 //     reply of RFC 5321 is nothing else. Where an order leaves answering only,
 //     sending is refused too: at this point an answer cannot be told from a new
 //     message.
+//     An order's limits on recipients and on messages an hour count too; what is
+//     in a message is not shown here, so that lists, links and attachments pass.
 //   - Mail to a mailbox that may receive nothing (access below reply) is held,
 //     deferred, refused or, where it is closed altogether, delivered, as the
 //     configuration says. Where it can be read, nothing new arrives: what would
 //     be delivered is held. It is never discarded.
 //   - Postfix holds whole messages. So the first recipient decides about a
 //     message: one whose mailbox is otherwise, or reopens at another time, gets
-//     450 and is sent separately by the other server.
+//     450 and is sent separately by the other server. Where a second stage takes
+//     messages apart (main.cf.one-by-one) none is mixed; the first stage then
+//     asks with policy_context=sender, about who sends alone.
 //   - A message is held only once its queue name is on disk (see book): no
 //     crash forgets one. At reopening it is released, looked for, and tried
 //     again until the hold queue has it no more.
