@@ -323,6 +323,13 @@ func (c *Client) Nothing(words string) {
 	}
 }
 
+// Ended is what the stream ended with; nil while it lives.
+func (c *Client) Ended() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ended
+}
+
 // Cut waits until the server ends the stream, and wants the notice.
 func (c *Client) Cut() {
 	c.t.Helper()
