@@ -236,6 +236,7 @@ func TestOIDCClaimAndCookie(t *testing.T) {
 // TestOIDCUnreachable: while its keys cannot be had nobody is believed, and
 // nobody is told to sign in again for it.
 func TestOIDCUnreachable(t *testing.T) {
+	t.Parallel()
 	rs, next := rsaKey(t, "rs"), rsaKey(t, "next")
 	p := newProvider(t, rs)
 	p.broken.Store(true)

@@ -48,6 +48,7 @@ func application(t *testing.T, asked *atomic.Int64) string {
 }
 
 func TestWhoami(t *testing.T) {
+	t.Parallel()
 	var asked atomic.Int64
 	w, err := NewWhoami(config.Whoami{
 		URL: application(t, &asked), Headers: []string{"Authorization"}, Cookies: []string{"sid"}, Query: []string{"access_token"}, Field: "ocs.data.id",

@@ -33,6 +33,7 @@ func serveSide(t *testing.T, desk *wire.Desk, c config.Gate) string {
 // TestAccessStrategy: CAS, with the published registration of the messaging, lets
 // in whom Écluse lets in, and nobody else.
 func TestAccessStrategy(t *testing.T) {
+	t.Parallel()
 	w := wiretest.New(t, wiretest.Noon, wiretest.Letter)
 	token := w.Point("cas")
 	desk := wire.NewDesk(w.App, nil) // no network is trusted

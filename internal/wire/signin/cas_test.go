@@ -481,6 +481,7 @@ func TestCASInTrouble(t *testing.T) {
 }
 
 func TestCASHangsOrIsGone(t *testing.T) {
+	t.Parallel()
 	f := newFront(t, wiretest.Noon, wiretest.Teacher)
 	done := make(chan struct{})
 	f.cas.answer = func(http.ResponseWriter) { <-done }

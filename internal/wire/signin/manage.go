@@ -127,10 +127,7 @@ func (s *SignIn) verify(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := rand.Text()
-	if !to.add(&event{id: id, token: securityEvent{
-		Issuer: s.issuer, ID: id, Issued: time.Now().Unix(), Audience: to.audience,
-		Subject: *opaque(to.id), Events: events{Verification: &verification{ask.State}},
-	}}) {
+	if !to.add(&event{id: id, state: ask.State, issued: time.Now().Unix()}) {
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, "Verifications that were asked for before have not been taken yet.", http.StatusTooManyRequests)
 		return

@@ -61,7 +61,7 @@ func (s *SignIn) poll(w http.ResponseWriter, r *http.Request) {
 	events, more := to.await(r, most, ask.Immediately)
 	answer := pollResponse{Sets: map[string]string{}, More: more}
 	for _, e := range events {
-		token, err := sign(s.keys.events, e.token)
+		token, err := s.tokenOf(r.Context(), to, e)
 		if err != nil {
 			s.log.Error("signing a signal", "error", err)
 			w.WriteHeader(http.StatusInternalServerError)

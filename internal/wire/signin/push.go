@@ -99,7 +99,7 @@ func (s *SignIn) sendAll(ctx context.Context, client *http.Client, to *stream, b
 
 // send transmits one token (RFC 8935, section 2.1).
 func (s *SignIn) send(ctx context.Context, client *http.Client, to *stream, e *event) error {
-	token, err := sign(s.keys.events, e.token)
+	token, err := s.tokenOf(ctx, to, e)
 	if err != nil {
 		return err
 	}

@@ -2,12 +2,11 @@ package signin
 
 import (
 	"context"
+	"strconv"
 	"time"
 
-	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
-	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
@@ -63,17 +62,15 @@ const (
 	lookAgain = time.Minute
 	// unsettled is how soon where nothing can be decided just now.
 	unsettled = time.Second
-	askAtOnce = 500
 )
 
 // watch looks at every change what has closed since the last one; at first, that
 // is all that is closed.
 func (s *SignIn) watch(ctx context.Context, to *stream) {
-	d := s.desk.Local("ssf")
-	changes := d.Changes(ctx)
+	changes := s.desk.Local("ssf").Changes(ctx)
 	for {
 		wait := lookAgain
-		if err := s.look(ctx, d, to); err != nil {
+		if err := s.look(to); err != nil {
 			s.log.Warn("no signals are sent while nothing can be decided", "stream", to.id, "error", err)
 			wait = unsettled
 		}
@@ -86,84 +83,83 @@ func (s *SignIn) watch(ctx context.Context, to *stream) {
 	}
 }
 
-// look asks about every role of every school once. While the application can
-// decide nothing at all it tells nothing: everything is refused then, and it may
-// be over in a moment. A school that alone cannot be decided is closed like any
-// other.
-func (s *SignIn) look(ctx context.Context, d *ecluse.Answerer, to *stream) error {
+// look decides about every role of every school once, by the snapshot itself: an
+// answer with its sentences is only made for what is told. While the application
+// can decide nothing at all it tells nothing: everything is refused then, and it
+// may be over in a moment. A school that alone cannot be decided is closed like
+// any other.
+func (s *SignIn) look(to *stream) error {
 	if err := s.app.Ready(); err != nil {
 		return err
 	}
-	var places []place
-	for _, sc := range s.app.Snapshot().Schools() {
+	snapshot, now := s.app.Snapshot(), s.app.Now().Unix()
+	for _, sc := range snapshot.Schools() {
 		if !to.territory.Contains(sc.Territory()) {
 			continue
 		}
 		for role := range school.Role(school.RoleCount) {
-			places = append(places, place{sc.UAI, role})
-		}
-	}
-	for len(places) > 0 && ctx.Err() == nil {
-		part := places[:min(len(places), askAtOnce)]
-		places = places[len(part):]
-		questions := make([]enforce.Question, len(part))
-		for i, p := range part {
-			questions[i] = enforce.Question{School: p.School, Roles: school.RolesOf(p.Role), Service: to.service}
-		}
-		answers := d.AskAll(ctx, questions)
-		if err := s.app.Ready(); err != nil {
-			return err
-		}
-		for i, answer := range answers {
-			s.compare(to, part[i], answer)
+			s.compare(to, snapshot, gate.Request{School: sc.UAI, Role: role, Service: to.service, At: now, Facts: gate.Compliant()})
 		}
 	}
 	return nil
 }
 
 // compare holds one place against what it was. Where it was closed and is, with
-// another reopening ahead, it may have been open in between while nobody looked.
-func (s *SignIn) compare(to *stream, p place, answer *enforce.Answer) {
+// another change ahead, it may have been open in between while nobody looked.
+func (s *SignIn) compare(to *stream, snapshot *gate.Snapshot, r gate.Request) {
+	p, decision := place{r.School, r.Role}, snapshot.Decide(r)
 	was, closed := to.closed[p]
-	if answer.Allows(enforce.OpenSession) {
+	if decision.Access >= enforce.OpenSession.Needs() {
 		if closed {
 			delete(to.closed, p)
 			to.takeBack(p)
 		}
 		return
 	}
-	is := closing{was.since, answer.Opens[order.Read]}
-	if closed && is.opens.Equal(was.opens) {
+	if closed && decision.Until == was.until {
 		return
 	}
-	is.since = s.app.Snapshot().Since(gate.Request{
-		School: p.School, Role: p.Role, Service: to.service, At: s.app.Now().Unix(), Facts: gate.Compliant(),
-	})
+	is := closing{since: snapshot.Since(r), until: decision.Until}
 	to.closed[p] = is
 	if !closed || is.since != was.since {
-		to.add(s.revocation(to, p, is.since, answer))
+		to.add(&event{id: s.idOf(to, p, is.since), place: p, since: is.since, issued: time.Now().Unix()})
 	}
 }
 
-// revocation is the event that tells of a closing. The instant at which the
-// place closed is part of its jti: a closing is one event, however often it is
-// looked at.
-func (s *SignIn) revocation(to *stream, p place, since int64, answer *enforce.Answer) *event {
-	at := max(since, 0) // what was always closed
-	id := stableID(s.issuer, to.audience, to.id, to.service, p.School, p.Role, since)
-	admins := message{"Fermeture par le sas.", "Closed by the gate."}
-	var orders []any
+// idOf is the jti of a closing. The instant at which the place closed is part of
+// it: a closing is one event, however often it is looked at.
+func (s *SignIn) idOf(to *stream, p place, since int64) string {
+	return stableID(s.issuer, to.audience, to.id, to.service.String(), string(p.School), p.Role.String(), strconv.FormatInt(since, 10))
+}
+
+// tokenOf is the signed token of an event. What it says is put together when it
+// is first sent, and the same each time.
+func (s *SignIn) tokenOf(ctx context.Context, to *stream, e *event) (string, error) {
+	e.once.Do(func() {
+		e.token = securityEvent{Issuer: s.issuer, ID: e.id, Issued: e.issued, Audience: to.audience}
+		if e.place == (place{}) {
+			e.token.Subject, e.token.Events.Verification = *opaque(to.id), &verification{e.state}
+			return
+		}
+		answer := s.desk.Local("ssf").Ask(ctx, enforce.Question{School: e.place.School, Roles: school.RolesOf(e.place.Role), Service: to.service})
+		e.token.Subject = subject{Format: "complex", Group: opaque(e.place.Role.String()), OrgUnit: opaque(string(e.place.School))}
+		e.token.Events.Revoked, e.token.Transaction = revocation(max(e.since, 0), answer)
+	})
+	return sign(s.keys.events, e.token)
+}
+
+// revocation tells of a closing, and names its cause.
+func revocation(at int64, answer *enforce.Answer) (r *revoked, cause string) {
+	r = &revoked{
+		At: at, Initiator: "policy", ToAdmins: message{"Fermeture par le sas.", "Closed by the gate."},
+		ToSomebody: message{answer.French.Brief, answer.English.Brief},
+	}
+	causes := []string{strconv.FormatInt(at, 10)}
 	for i, b := range answer.Orders {
-		orders = append(orders, b.ID)
+		causes = append(causes, string(b.ID))
 		if i == 0 {
-			admins = message{"Fermeture par l’ordre " + string(b.ID) + ".", "Closed by order " + string(b.ID) + "."}
+			r.ToAdmins = message{"Fermeture par l’ordre " + string(b.ID) + ".", "Closed by order " + string(b.ID) + "."}
 		}
 	}
-	return &event{id: id, place: p, token: securityEvent{
-		Issuer: s.issuer, ID: id, Issued: time.Now().Unix(), Audience: to.audience, Transaction: stableID(append(orders, at)...),
-		Subject: subject{Format: "complex", Group: opaque(p.Role.String()), OrgUnit: opaque(string(p.School))},
-		Events: events{Revoked: &revoked{
-			At: at, Initiator: "policy", ToAdmins: admins, ToSomebody: message{answer.French.Brief, answer.English.Brief},
-		}},
-	}}
+	return r, stableID(causes...)
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/config"
 	"github.com/ecluse-ecole/ecluse/internal/identity"
@@ -44,17 +43,19 @@ type place struct {
 	Role   school.Role
 }
 
-// A closing is since when a place is closed, and when it opens as was announced.
-type closing struct {
-	since int64
-	opens time.Time
-}
+// A closing is since when a place is closed, and until when it surely is, in
+// seconds since 1970.
+type closing struct{ since, until int64 }
 
 // An event waits for its receiver.
 type event struct {
-	id    string
-	place place // none for a verification
-	token securityEvent
+	id     string
+	place  place  // none for a verification
+	since  int64  // when the place closed
+	state  string // of a verification
+	issued int64
+	once   sync.Once
+	token  securityEvent // when it has been sent
 }
 
 const (
@@ -115,12 +116,8 @@ func (s *stream) choose(c config.Signal) (err error) {
 
 // stableID is the same for the same things: whoever receives an event twice sees
 // that it is one.
-func stableID(parts ...any) string {
-	var text []byte
-	for _, p := range parts {
-		text = fmt.Appendf(text, "%q,", fmt.Sprint(p))
-	}
-	sum := sha256.Sum256(text)
+func stableID(parts ...string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", parts))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
