@@ -86,6 +86,17 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /gate/dovecot", s.policy)
 }
 
+// HTTP is a server of its own for these addresses, for a program that has no other:
+// nothing in it waits for long.
+func (s *Server) HTTP() *http.Server {
+	mux := http.NewServeMux()
+	s.Routes(mux)
+	return &http.Server{
+		Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10,
+	}
+}
+
 // Probe is the login that a mail server can have for a test: it is always closed.
 // enforce.SelfTest itself has a colon, which Dovecot lets no login have.
 const Probe = "ecluse-self-test"
