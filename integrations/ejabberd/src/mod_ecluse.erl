@@ -103,24 +103,30 @@ serr(Text, State) -> xmpp:serr_policy_violation(Text, maps:get(lang, State, <<"f
 
 close(Text, State) -> ejabberd_c2s:send(State, serr(Text, State)).
 
-c2s_session_opened(#{jid := JID} = State) ->
-    {Name, Host, _} = jid:tolower(JID),
-    #{access := Access} = Answer = mod_ecluse_decisions:answer(Host, Name),
-    if
-        Access < ?READ -> close(notice(Answer), State);
-        true ->
+c2s_session_opened(#{user := User, lserver := Host} = State) ->
+    case opens(User, Host) of
+        yes ->
             %% ejabberd puts messages for who is away into storage a moment later: a
             %% session that began within it would not be given them.
-            timer:sleep(mod_ecluse_held:settles(Name, Host)),
-            State
+            timer:sleep(mod_ecluse_held:settles(jid:nodeprep(User), Host)),
+            State;
+        {no, Text} -> close(Text, State)
     end.
 
 %% Resuming a session that sleeps (XEP-0198) binds nothing, and is asked about too.
 c2s_unbinded_packet(#{user := User, lserver := Host} = State, _) ->
-    #{access := Access} = Answer = mod_ecluse_decisions:answer(Host, jid:nodeprep(User)),
-    if
-        Access < ?READ -> {stop, close(notice(Answer), State)};
-        true -> State
+    case opens(User, Host) of
+        yes -> State;
+        {no, Text} -> {stop, close(Text, State)}
+    end.
+
+opens(User, Host) ->
+    try mod_ecluse_decisions:answer(Host, jid:nodeprep(User)) of
+        #{access := Access} when Access >= ?READ -> yes;
+        Answer -> {no, notice(Answer)}
+    catch Class:Reason:Stack ->
+        ?LOG_ERROR("Deciding about a session failed, it is closed: ~p", [{Class, Reason, Stack}]),
+        {no, notice(mod_ecluse_decisions:undecided())}
     end.
 
 %%% What sessions send
@@ -136,7 +142,8 @@ user_send_packet({Packet, #{jid := JID} = State}) ->
     catch Class:Reason:Stack ->
         ?LOG_ERROR("Deciding about a stanza failed, it is refused: ~p", [{Class, Reason, Stack}]),
         {stop, {drop, refuse(Packet, brief(mod_ecluse_decisions:undecided()), State)}}
-    end.
+    end;
+user_send_packet({_, State}) -> {stop, {drop, State}}. % of no session that has an address
 
 refuse(Packet, Text, State) ->
     case xmpp:get_type(Packet) of

@@ -18,12 +18,12 @@ const integration = "../../../integrations/ejabberd"
 
 func TestModule(t *testing.T) {
 	ebin := compile(t)
-	xmpptest.Suite(t, func(w *wiretest.World, d *xmpptest.Decider) string {
+	xmpptest.Suite(t, func(w *wiretest.World, d *xmpptest.Decider) (string, func()) {
 		s := start(w, ebin,
 			"http://127.0.0.1:8090", "http://"+d.Address,
 			"/etc/ejabberd/ecluse.token", token(w),
 			"stale_after: 10 ", "stale_after: 3 ")
-		return s.xmpp
+		return s.xmpp, s.restart
 	})
 }
 
@@ -65,8 +65,9 @@ func libraries(t *testing.T) string {
 
 // A server is a running ejabberd.
 type server struct {
-	xmpp string // where clients connect
-	api  string // its own interface
+	xmpp    string // where clients connect
+	api     string // its own interface
+	restart func()
 }
 
 // start runs ejabberd without a node name, so that it needs no port mapper, with
@@ -77,14 +78,18 @@ func start(w *wiretest.World, ebin string, replace ...string) *server {
 	s := &server{xmpp: wiretest.FreeAddress(w.T), api: wiretest.FreeAddress(w.T)}
 	wiretest.Config(w.T, filepath.Join(integration, "ejabberd.yml"), filepath.Join(dir, "ejabberd.yml"), append(replace,
 		"port: 5222", "port: "+port(s.xmpp), "port: 5281", "port: "+port(s.api),
-		"starttls_required: true", "starttls_required: false",
+		"starttls_required: true", "starttls_required: false", "- kick_session\n", "- kick_session\n      - register\n",
 		"certfiles:\n  - \"/etc/ejabberd/ejabberd.pem\"\n", "", "loglevel: warning", "loglevel: info")...)
 	env := []string{
 		"EJABBERD_CONFIG_PATH=" + filepath.Join(dir, "ejabberd.yml"), "EJABBERD_LOG_PATH=" + filepath.Join(dir, "ejabberd.log"),
 		"ERL_LIBS=" + filepath.Dir(libraries(w.T)), "ERL_CRASH_DUMP=" + filepath.Join(dir, "crash"), "HOME=" + dir,
 	}
 	args := append(env, wiretest.Need(w.T, "erl"), "-noinput", "-pa", ebin, "-mnesia", "dir", fmt.Sprintf("%q", filepath.Join(dir, "db")), "-s", "ejabberd")
-	wiretest.Start(w.T, s.xmpp, "env", args...)
+	running := wiretest.Start(w.T, s.xmpp, "env", args...)
+	s.restart = func() {
+		xmpptest.Stop(w.T, running)
+		wiretest.Start(w.T, s.xmpp, "env", args...)
+	}
 	w.Cleanup(func() {
 		if w.Failed() {
 			log, _ := os.ReadFile(filepath.Join(dir, "ejabberd.log"))

@@ -16,10 +16,11 @@ const integration = "../../../integrations/prosody"
 func TestProsody(t *testing.T) { xmpptest.Suite(t, start) }
 
 // start runs Prosody with the published configuration and module.
-func start(w *wiretest.World, d *xmpptest.Decider) string {
+func start(w *wiretest.World, d *xmpptest.Decider) (address string, restart func()) {
 	w.Helper()
 	program := wiretest.Need(w.T, "prosody")
-	dir, address := w.TempDir(), wiretest.FreeAddress(w.T)
+	dir := w.TempDir()
+	address = wiretest.FreeAddress(w.T)
 	_, port, _ := strings.Cut(address, ":")
 	write(w.T, filepath.Join(dir, "ecluse.token"), w.Point("prosody"))
 	wiretest.Config(w.T, filepath.Join(integration, "prosody.cfg.lua"), filepath.Join(dir, "prosody.cfg.lua"),
@@ -36,8 +37,12 @@ func start(w *wiretest.World, d *xmpptest.Decider) string {
 	for _, login := range xmpptest.People {
 		write(w.T, filepath.Join(dir, "data", "chat%2eexample", "accounts", fileName(login)+".dat"), fmt.Sprintf("return { password = %q; };\n", xmpptest.Password))
 	}
-	wiretest.Start(w.T, address, program, "-F", "--config", filepath.Join(dir, "prosody.cfg.lua"))
-	return address
+	args := []string{"-F", "--config", filepath.Join(dir, "prosody.cfg.lua")}
+	running := wiretest.Start(w.T, address, program, args...)
+	return address, func() {
+		xmpptest.Stop(w.T, running)
+		wiretest.Start(w.T, address, program, args...)
+	}
 }
 
 // fileName is a name as Prosody's storage writes it.

@@ -3,6 +3,7 @@ package xmpptest
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,9 +24,9 @@ const (
 )
 
 // A Start starts a chat server that asks the decision point and returns where
-// clients connect. Everybody of People has an account with Password; Écluse's
-// silence is borne for three seconds.
-type Start func(w *wiretest.World, d *Decider) (address string)
+// clients connect, and how it is started anew. Everybody of People has an account
+// with Password; Écluse's silence is borne for three seconds.
+type Start func(w *wiretest.World, d *Decider) (address string, restart func())
 
 // Suite is what every chat server under Écluse must do.
 func Suite(t *testing.T, start Start) {
@@ -37,11 +38,21 @@ func Suite(t *testing.T, start Start) {
 			orders := map[string]string{"Day": wiretest.Letter, "Silence": wiretest.Letter, "Night": nightOrder}
 			w := wiretest.New(t, wiretest.Noon, orders[name])
 			d := Decide(w)
-			s := &scene{w, d, start(w, d)}
+			s := &scene{World: w, point: d}
+			s.address, s.restart = start(w, d)
 			s.back(wiretest.Staff).Close() // it has heard of Écluse
 			run(s)
 		})
 	}
+}
+
+// Stop asks a server to end and waits until it has.
+func Stop(t *testing.T, s *wiretest.Server) {
+	t.Helper()
+	if err := s.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	wiretest.Eventually(t, "the server ends", func() bool { return s.Process.Signal(syscall.Signal(0)) != nil })
 }
 
 // A scene is a chat server in a world.
@@ -49,6 +60,7 @@ type scene struct {
 	*wiretest.World
 	point   *Decider
 	address string
+	restart func()
 }
 
 // in signs somebody in and makes them available.
@@ -144,7 +156,10 @@ func day(s *scene) {
 		s.gone(sleeper)
 		s.outside(wiretest.Pupil)
 	})
+	s.restart()
 	s.Run("lifting the order", func(t *testing.T) {
+		s.back(wiretest.Staff).Close() // the server has heard of Écluse again
+		s.outside(wiretest.Pupil)
 		s.Issue(lift)
 		pupil := s.back(wiretest.Pupil)
 		if n := pupil.Message("pour plus tard"); n.Child("delay").XMLName.Local == "" {
@@ -475,7 +490,7 @@ func (s *scene) reported(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range points[0].Instances {
-			if r.Software != "" && r.Refused && r.Live > 0 {
+			if r.Software != "" && r.Refused {
 				return true
 			}
 		}
