@@ -79,8 +79,8 @@ gate:
 
   # Which addresses are messaging; the first route that fits counts. Without
   # routes every address is. For example:
-  #   - {path: /messagerie/**, service: messaging}
   #   - {path: /messagerie/api/send, service: messaging, action: message.send}
+  #   - {path: /messagerie/**, service: messaging}
   #   - {path: /help/**, open: true}
   routes: []
 

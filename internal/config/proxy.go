@@ -59,8 +59,8 @@ identity:
   header: X-Ecluse-User
 
 # Which addresses are messaging; the first route that fits counts. Letters' case
-# does not count; an address that can be read in two ways is taken as the
-# strictest of all routes.
+# does not count; of an address that can be read in two ways the strictest reading
+# counts.
 routes:
   - {path: /messagerie/**, service: messaging}
 

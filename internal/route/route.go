@@ -139,17 +139,9 @@ func compile(r config.Route) (c compiled, err error) {
 	if c.path, err = parsePattern(r.Path); err != nil {
 		return c, err
 	}
-	if r.Host != "" {
-		if c.host, err = hostOf(r.Host); err != nil {
-			return c, err
-		}
+	if err := c.narrow(r); err != nil {
+		return c, err
 	}
-	for _, m := range r.Methods {
-		if !plainMethod(m) {
-			return c, fmt.Errorf("%q is not a method: write it in capitals, such as POST", m)
-		}
-	}
-	c.methods = r.Methods
 	if r.Open {
 		if r.Service != "" || r.Action != "" || r.School != "" || r.Refusal != "" {
 			return c, fmt.Errorf("a route that is open has no service, action, school or refusal: leave them out, or leave open out")
@@ -158,6 +150,22 @@ func compile(r config.Route) (c compiled, err error) {
 		return c, nil
 	}
 	return c, c.describe(r)
+}
+
+// narrow reads the host and the methods that a route is for.
+func (c *compiled) narrow(r config.Route) (err error) {
+	if r.Host != "" {
+		if c.host, err = hostOf(r.Host); err != nil {
+			return err
+		}
+	}
+	for _, m := range r.Methods {
+		if !plainMethod(m) {
+			return fmt.Errorf("%q is not a method: write it in capitals, such as POST", m)
+		}
+	}
+	c.methods = r.Methods
+	return nil
 }
 
 // describe reads what is asked about a route that is messaging.

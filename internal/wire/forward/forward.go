@@ -237,6 +237,7 @@ func (q *question) refuse(w http.ResponseWriter, a *enforce.Answer, status int) 
 		f.Status, f.Wait, f.Spread = http.StatusServiceUnavailable, time.Second, 0
 	}
 	if q.kind == nginx && !q.notice {
+		f.Lang = wire.Language(q.r)
 		f.Headers(w.Header())
 		w.WriteHeader(f.Status)
 		return

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -244,6 +245,12 @@ func TestRefusal(t *testing.T) {
 	if body, _ := io.ReadAll(r.Body); len(body) != 0 || r.Header.Get("X-Ecluse-Message") == "" || r.Header.Get("Retry-After") != "39600" {
 		t.Errorf("nginx is told %v %s", r.Header, body)
 	}
+	nginx.headers.Set("Accept-Language", "en")
+	r = expect(t, h, nginx, 403)
+	if said, _ := url.PathUnescape(r.Header.Get("X-Ecluse-Message")); !strings.HasPrefix(said, "Messaging is closed for teachers until") {
+		t.Errorf("nginx is told in English %q", said)
+	}
+	nginx.headers.Del("Accept-Language")
 	nginx.path += "/notice"
 	r = expect(t, h, nginx, 403)
 	if body, _ := io.ReadAll(r.Body); !strings.Contains(string(body), "La messagerie est fermée pour le moment") {
