@@ -22,15 +22,13 @@ import (
 // A window is where servers ask, without one around it.
 type window struct {
 	*testing.T
-	mux   *http.ServeMux
+	http.Handler
 	from  string // the address that asks
 	token string
 }
 
 func newWindow(t *testing.T, s *dovecot.Server) *window {
-	w := &window{T: t, mux: http.NewServeMux(), from: "192.0.2.1:5000"}
-	s.Routes(w.mux)
-	return w
+	return &window{T: t, Handler: s.HTTP().Handler, from: "192.0.2.1:5000"}
 }
 
 func (w *window) post(path, kind, body string) (int, string) {
@@ -42,7 +40,7 @@ func (w *window) post(path, kind, body string) (int, string) {
 		r.Header.Set(wire.TokenHeader, w.token)
 	}
 	answer := httptest.NewRecorder()
-	w.mux.ServeHTTP(answer, r)
+	w.ServeHTTP(answer, r)
 	text, err := io.ReadAll(answer.Body)
 	if err != nil {
 		w.Fatal(err)
