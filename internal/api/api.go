@@ -111,6 +111,7 @@ type call struct {
 	answerer *ecluse.Answerer
 	point    enforce.Point
 	began    time.Time
+	whole    bool // the body was read
 	*buffer
 }
 
@@ -208,9 +209,15 @@ func writeError(w http.ResponseWriter, code int, message string) {
 	io.WriteString(w, message+"\n")
 }
 
-// heavy bounds how many of these are made at once.
+// heavy bounds how many of these are made at once. The body is read before, so
+// that a slow sender holds up nobody.
 func heavy(h handler) handler {
 	return func(c *call) error {
+		if c.r.Method == http.MethodPost {
+			if _, err := c.content(); err != nil {
+				return err
+			}
+		}
 		select {
 		case c.heavy <- struct{}{}:
 		default:
@@ -227,6 +234,9 @@ const mostBytes = 256 << 10
 // content reads the body of a request that must be JSON; it holds until the call
 // ends.
 func (c *call) content() ([]byte, error) {
+	if c.whole {
+		return c.body, nil
+	}
 	if !isJSON(c.r.Header["Content-Type"]) {
 		return nil, badRequest("the Content-Type is not application/json")
 	}
@@ -235,14 +245,17 @@ func (c *call) content() ([]byte, error) {
 		return nil, tooLarge
 	}
 	if n < 0 {
-		body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, mostBytes))
-		return body, unread(err)
+		var err error
+		c.body, err = io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, mostBytes))
+		c.whole = err == nil
+		return c.body, unread(err)
 	}
 	if int64(cap(c.body)) < n {
 		c.body = make([]byte, n, max(1024, n))
 	}
 	c.body = c.body[:n]
 	_, err := io.ReadFull(c.r.Body, c.body)
+	c.whole = err == nil
 	return c.body, unread(err)
 }
 

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -321,29 +320,20 @@ func TestFiguresAreForPointsAndTrustedNetworks(t *testing.T) {
 	}
 }
 
-// TestSearchesAreBounded while one is made, others are told to come back.
-func TestSearchesAreBounded(t *testing.T) {
-	w := newWorld(t, wiretest.Noon, api.Options{Searches: 1}, wiretest.Letter)
-	text := `{"subject":{"type":"user","id":"head1"},"resource":{"type":"school","id":"` + string(wiretest.College) + `"}}`
-	slow := w.request(http.MethodPost, "/access/v1/search/action", text)
-	ctx, stop := context.WithCancel(w.Context())
-	body, send := newPipe(text)
-	slow = slow.WithContext(ctx)
-	slow.Body, slow.ContentLength = body, int64(len(text))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if res, err := w.server.Client().Do(slow); err == nil {
-			res.Body.Close()
-		}
-	}()
-	wiretest.Eventually(t, "a search is refused while another is made", func() bool {
-		res, _ := w.do(w.request(http.MethodPost, "/access/v1/search/action", text))
-		return res.StatusCode == http.StatusTooManyRequests && res.Header.Get("Retry-After") == "1"
-	})
-	w.decides(asks(wiretest.Head, "message.send", wiretest.College), true) // questions go on
-	send()
-	<-done
-	stop()
-	w.finds("action", text, "session.open", "message.read", "message.reply", "message.send")
+// TestWordsThatAreNotOursNarrowNothing: a person is asked about in every role, and
+// towards everybody.
+func TestWordsThatAreNotOursNarrowNothing(t *testing.T) {
+	w := certified(t)
+	as := func(role string) string {
+		return body(`"subject":{"type":"user","id":"bob","properties":{"role":`+role+`}}`, write, record1)
+	}
+	to := func(with string) string {
+		return body(alice, `"action":{"name":"write","properties":{"with":`+with+`}}`, record1)
+	}
+	for role, want := range map[string]bool{`"head"`: true, `["head"]`: true, `["head","headmaster"]`: false, `"headmaster"`: false, `[]`: false, `7`: false, `null`: false, `["teacher","head"]`: false} {
+		w.decides(as(role), want)
+	}
+	for with, want := range map[string]bool{`"staff"`: true, `["staff","head"]`: true, `["staff","strangers"]`: false, `"everyone"`: false, `7`: false, `[]`: false} {
+		w.decides(to(with), want)
+	}
 }

@@ -64,7 +64,6 @@ func (c *call) changes() error {
 	}
 	defer c.streams.leave(c.point.Name)
 	flush := http.NewResponseController(c.w)
-	_ = flush.SetReadDeadline(time.Time{}) // the server's would end the stream
 	h := c.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,12 +13,6 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/api"
 	"github.com/ecluse-ecole/ecluse/internal/wire/wiretest"
 )
-
-// newPipe is a body that is not sent before send is called.
-func newPipe(text string) (body io.ReadCloser, send func()) {
-	r, w := io.Pipe()
-	return r, func() { io.WriteString(w, text); w.Close() }
-}
 
 // A moment is the data of an event.
 type moment struct {
