@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/textproto"
@@ -114,12 +113,12 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 	out.Host = in.Host
 	x := exchangeOf(in)
 	x.identify(out.Header)
-	if !x.trusted {
-		pr.SetXForwarded()
-		return
+	if x.trusted {
+		out.Header["X-Forwarded-For"] = in.Header["X-Forwarded-For"]
 	}
-	if from, _, err := net.SplitHostPort(in.RemoteAddr); err == nil {
-		out.Header.Set("X-Forwarded-For", strings.Join(append(in.Header["X-Forwarded-For"], from), ", "))
+	pr.SetXForwarded()
+	if !x.trusted {
+		return
 	}
 	for _, name := range []string{"Forwarded", "X-Forwarded-Proto", "X-Forwarded-Host"} {
 		if in.Header[name] != nil {

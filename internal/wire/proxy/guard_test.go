@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/wire/proxy"
 	"github.com/ecluse-ecole/ecluse/internal/wire/wiretest"
@@ -139,5 +141,32 @@ func TestNothingIsSmuggled(t *testing.T) {
 	}
 	if passed == 0 {
 		t.Error("nothing reached the application: this test shows nothing")
+	}
+}
+
+// The body of a refused request that comes late is not taken for a request: on
+// the connection of a server in front it could name anybody.
+func TestLateBodyIsNoRequest(t *testing.T) {
+	f := newFront(t, wiretest.Noon, nil)
+	hidden := "GET /m/secret HTTP/1.1\r\nHost: x\r\n" + who + ": " + wiretest.Teacher + "\r\n\r\n"
+	for name, first := range map[string]string{
+		"closed":       "POST /m/send HTTP/1.1\r\nHost: x\r\n" + who + ": " + wiretest.Pupil + "\r\n",
+		"nobody":       "POST /m/send HTTP/1.1\r\nHost: x\r\n",
+		"not accepted": "POST /a#b HTTP/1.1\r\nHost: x\r\n",
+		"expecting":    "POST /m/send HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n",
+	} {
+		c := f.connect("127.0.0.1", first+"Content-Length: "+strconv.Itoa(len(hidden))+"\r\n\r\n")
+		in := bufio.NewReader(c)
+		if line, err := in.ReadString('\n'); err != nil || !strings.HasPrefix(line, "HTTP/1.1 4") {
+			t.Fatalf("%s: %q %v", name, line, err)
+		}
+		io.WriteString(c, hidden)
+		c.SetReadDeadline(time.Now().Add(5 * time.Second))
+		if rest, _ := io.ReadAll(in); strings.Contains(string(rest), "HTTP/1.1 ") {
+			t.Errorf("%s: it was answered: %s", name, rest)
+		}
+	}
+	if n := f.app.asked.Load(); n != 0 {
+		t.Errorf("%d requests reached the application", n)
 	}
 }
