@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -37,30 +36,11 @@ func (c *crew) add(run func(context.Context)) {
 	c.runs = append(c.runs, func(ctx context.Context) error { run(ctx); return nil })
 }
 
-// serve has something serve a listener, which is opened now so that a port in
-// use is told before anything runs.
-func (c *crew) serve(address string, serve func(context.Context, net.Listener) error) error {
-	l, err := listenAt(address)
-	if err != nil {
-		return err
-	}
+// serve has something serve a listener, which is open already, so that a port in
+// use was told before anything runs.
+func (c *crew) serve(l net.Listener, serve func(context.Context, net.Listener) error) {
 	c.ends = append(c.ends, l.Close)
 	c.runs = append(c.runs, func(ctx context.Context) error { return serve(ctx, l) })
-	return nil
-}
-
-// listenAt opens an address and port, or unix:PATH.
-func listenAt(address string) (net.Listener, error) {
-	path, unix := strings.CutPrefix(address, "unix:")
-	if !unix {
-		return listen(address)
-	}
-	_ = os.Remove(path) // of a server that was killed; Listen says if it is still there
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("listening on %s: %w: name a socket in a folder that exists and that this user may write to", address, err)
-	}
-	return l, nil
 }
 
 // start begins the work; the function it returns waits for its end. Work that

@@ -198,7 +198,11 @@ func (f *front) figure() error {
 // http serves an address until the context ends, and then lets what is under way
 // end.
 func (f *front) http(address string, server *http.Server, c config.TLS) error {
-	return f.serve(address, func(ctx context.Context, l net.Listener) error {
+	l, err := listen(address)
+	if err != nil {
+		return err
+	}
+	f.serve(l, func(ctx context.Context, l net.Listener) error {
 		stopped := make(chan struct{})
 		stop := context.AfterFunc(ctx, func() {
 			defer close(stopped)
@@ -215,6 +219,7 @@ func (f *front) http(address string, server *http.Server, c config.TLS) error {
 		}
 		return fmt.Errorf("serving %s: %w", address, err)
 	})
+	return nil
 }
 
 // run works until the context ends or a part fails.

@@ -14,6 +14,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/wire/dovecot"
 	"github.com/ecluse-ecole/ecluse/internal/wire/haproxy"
 	"github.com/ecluse-ecole/ecluse/internal/wire/postfix"
+	"github.com/ecluse-ecole/ecluse/internal/wire/synapse"
 )
 
 // A wirer starts the servers that a configuration names, in `ecluse serve` and in
@@ -27,7 +28,7 @@ type wirer struct {
 
 // servers starts what runs in either place.
 func (w wirer) servers(g config.Gate) error {
-	for _, start := range []func(config.Gate) error{w.postfix, w.dovecot} {
+	for _, start := range []func(config.Gate) error{w.postfix, w.dovecot, w.synapse} {
 		if err := start(g); err != nil {
 			return fmt.Errorf("gate: %w", err)
 		}
@@ -47,7 +48,12 @@ func (w wirer) postfix(g config.Gate) error {
 	}
 	w.ends = append(w.ends, server.Close)
 	w.add(server.Run)
-	return w.serve(g.Postfix.Listen, server.Serve)
+	l, err := postfix.Listen(g.Postfix.Listen)
+	if err != nil {
+		return err
+	}
+	w.serve(l, server.Serve)
+	return nil
 }
 
 func (w wirer) dovecot(g config.Gate) error {
@@ -59,6 +65,18 @@ func (w wirer) dovecot(g config.Gate) error {
 		return err
 	}
 	w.add(cutter.Run)
+	return nil
+}
+
+func (w wirer) synapse(g config.Gate) error {
+	if g.Synapse == nil {
+		return nil
+	}
+	keeper, err := synapse.New(g.Synapse, w.decider("synapse"), w.figures, w.log)
+	if err != nil {
+		return err
+	}
+	w.add(keeper.Run)
 	return nil
 }
 

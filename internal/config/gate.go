@@ -157,8 +157,10 @@ type Ejabberd struct {
 // Synapse is told, through its admin interface, which accounts may only read.
 type Synapse struct {
 	URL        string        `yaml:"url"`
-	TokenFile  string        `yaml:"token_file"`
+	TokenFile  string        `yaml:"token_file"` // the access token of an administrator
 	ServerName string        `yaml:"server_name"`
+	State      string        `yaml:"state"` // the file that remembers which accounts were closed
+	Open       []string      `yaml:"open"`  // accounts that are left alone: services, those who keep the server
 	Every      time.Duration `yaml:"every"` // how often its accounts are listed; 0: five minutes
 }
 
@@ -197,7 +199,7 @@ func (g *Gate) files() []*string {
 		list = append(list, &g.Ejabberd.TokenFile)
 	}
 	if g.Synapse != nil {
-		list = append(list, &g.Synapse.TokenFile)
+		list = append(list, &g.Synapse.TokenFile, &g.Synapse.State)
 	}
 	return list
 }

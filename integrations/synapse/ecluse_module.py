@@ -1,0 +1,203 @@
+"""Écluse's module for Synapse: what is sent while messaging is closed is refused.
+
+Configuration, in homeserver.yaml, with this file in a folder of PYTHONPATH:
+
+    modules:
+      - module: ecluse_module.EcluseModule
+        config:
+          url: http://127.0.0.1:8080
+          token_file: /etc/matrix-synapse/ecluse.token
+
+Every event that a local account sends is asked about, with the name before the
+colon as the login and "chat" as the service. Only the school's own accounts are
+asked about: what other servers send has passed their own rules.
+
+It never opens because Écluse is not heard: without an answer within `timeout`
+seconds everything is refused, and for a second after that nobody waits again. An
+answer is used for `keep` seconds at most, one unless said otherwise: that is how
+late a closing can be.
+
+Tokens and devices are never touched: with them the keys of encrypted messages
+would be lost.
+"""
+
+import json
+import logging
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import OrderedDict
+
+from synapse.module_api import NOT_SPAM, ModuleApi
+from synapse.module_api.errors import ConfigError
+
+try:  # where Synapse keeps it since it has Codes at all
+    from synapse.api.errors import Codes
+except ImportError:  # pragma: no cover
+    from synapse.module_api.errors import Codes
+
+logger = logging.getLogger("ecluse")
+
+SEND = "message.send"
+READ = "message.read"
+OPEN = "session.open"
+
+# The answer where nothing could be asked.
+UNDECIDED = {
+    "access": "closed",
+    "reopens": None,
+    "brief": {
+        "fr": "La messagerie est fermée : il n’est pas possible de vérifier en ce moment si elle peut être ouverte. "
+        "Réessayez dans quelques minutes.",
+        "en": "Messaging is closed: whether it may be open cannot be verified at the moment. Try again in a few minutes.",
+    },
+    "orders": [],
+    "unknown": True,
+}
+
+MOST_KEPT = 50_000
+
+
+class Decisions:
+    """Asks Écluse, and keeps each answer for a moment."""
+
+    def __init__(self, url, token, keep=1.0, timeout=2.0, now=time.monotonic):
+        self.url = url.rstrip("/") + "/access/v1/evaluation"
+        self.token = token
+        self.keep = keep
+        self.timeout = timeout
+        self.now = now
+        self.kept = OrderedDict()
+        self.lock = threading.Lock()
+        self.silent_until = 0.0
+
+    def ask(self, login, action):
+        """(allowed, context), never an error."""
+        key = (login, action)
+        with self.lock:
+            found = self.kept.get(key)
+            if found and self.now() < found[0]:
+                return found[1]
+            if self.now() < self.silent_until:
+                return False, UNDECIDED
+        try:
+            answer = self._post(login, action)
+        except Exception as problem:  # whatever it is, nothing opens
+            with self.lock:
+                if self.now() >= self.silent_until:
+                    logger.warning("Écluse does not answer, so that messaging is closed: %s", problem)
+                self.silent_until = self.now() + 1.0
+            return False, UNDECIDED
+        with self.lock:
+            self.kept[key] = (self.now() + self.keep, answer)
+            self.kept.move_to_end(key)
+            while len(self.kept) > MOST_KEPT:
+                self.kept.popitem(last=False)
+        return answer
+
+    def _post(self, login, action):
+        body = json.dumps(
+            {
+                "subject": {"type": "user", "id": login},
+                "action": {"name": action},
+                "resource": {"type": "messaging", "id": "any", "properties": {"service": "chat"}},
+            }
+        ).encode()
+        request = urllib.request.Request(
+            self.url,
+            data=body,
+            method="POST",
+            headers={"Content-Type": "application/json", "Authorization": "Bearer " + self.token},
+        )
+        with urllib.request.urlopen(request, timeout=self.timeout) as response:
+            document = json.loads(response.read(1 << 20))
+        if not isinstance(document.get("decision"), bool) or not isinstance(document.get("context"), dict):
+            raise ValueError("the answer is no decision")
+        return document["decision"], document["context"]
+
+
+class EcluseModule:
+    """What Synapse loads."""
+
+    def __init__(self, config, api: ModuleApi):
+        self.api = api
+        self.decisions = config["decisions"]
+        api.register_spam_checker_callbacks(
+            check_event_for_spam=self.check_event_for_spam,
+            check_login_for_spam=self.check_login_for_spam,
+            user_may_join_room=self.user_may_join_room,
+            user_may_invite=self.user_may_invite,
+            user_may_send_3pid_invite=self.user_may_send_3pid_invite,
+            user_may_create_room=self.user_may_create_room,
+            user_may_create_room_alias=self.user_may_create_room_alias,
+            user_may_publish_room=self.user_may_publish_room,
+        )
+
+    @staticmethod
+    def parse_config(config):
+        for key in ("url", "token_file"):
+            if not config.get(key):
+                raise ConfigError("ecluse_module: %s is missing: see the top of ecluse_module.py" % key)
+        unknown = set(config) - {"url", "token_file", "keep", "timeout"}
+        if unknown:
+            raise ConfigError("ecluse_module: unknown key %s" % ", ".join(sorted(unknown)))
+        try:
+            with open(config["token_file"], encoding="ascii") as file:
+                token = file.read().strip()
+        except OSError as problem:
+            raise ConfigError("ecluse_module: reading token_file: %s" % problem) from problem
+        if not token:
+            raise ConfigError("ecluse_module: token_file is empty: write there what \"ecluse point add\" prints")
+        return {
+            "decisions": Decisions(
+                config["url"], token, keep=float(config.get("keep", 1.0)), timeout=float(config.get("timeout", 2.0))
+            )
+        }
+
+    async def verdict(self, user, action):
+        """NOT_SPAM, or the refusal with what a client can show."""
+        if not self.api.is_mine(user):
+            return NOT_SPAM
+        login = user[1:].split(":", 1)[0]
+        allowed, context = await self.api.defer_to_thread(self.decisions.ask, login, action)
+        if allowed is True:
+            return NOT_SPAM
+        brief = context.get("brief") or UNDECIDED["brief"]
+        # "error" takes the place of Synapse's own sentence, which calls the
+        # message spam.
+        return (
+            Codes.FORBIDDEN,
+            {
+                "error": "%s / %s" % (brief.get("fr", ""), brief.get("en", "")),
+                "org.ecluse": {key: context.get(key) for key in ("access", "until", "reopens", "brief", "orders")},
+            },
+        )
+
+    async def check_event_for_spam(self, event):
+        leaving = event.type == "m.room.member" and event.content.get("membership") == "leave"
+        if leaving and event.state_key == event.sender:
+            return NOT_SPAM  # whoever wants to leave a room may
+        joining = event.type == "m.room.member" and event.state_key == event.sender
+        return await self.verdict(event.sender, READ if joining else SEND)
+
+    async def check_login_for_spam(self, user_id, device_id, initial_display_name, request_info, auth_provider_id=None):
+        return await self.verdict(user_id, OPEN)
+
+    async def user_may_join_room(self, user_id, room_id, is_invited):
+        return await self.verdict(user_id, READ)
+
+    async def user_may_invite(self, inviter, invitee, room_id):
+        return await self.verdict(inviter, SEND)
+
+    async def user_may_send_3pid_invite(self, inviter, medium, address, room_id):
+        return await self.verdict(inviter, SEND)
+
+    async def user_may_create_room(self, user_id, *_):
+        return await self.verdict(user_id, SEND)
+
+    async def user_may_create_room_alias(self, user_id, room_alias):
+        return await self.verdict(user_id, SEND)
+
+    async def user_may_publish_room(self, user_id, room_id):
+        return await self.verdict(user_id, SEND)

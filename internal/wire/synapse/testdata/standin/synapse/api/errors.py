@@ -1,0 +1,2 @@
+class Codes:
+    FORBIDDEN = "M_FORBIDDEN"
