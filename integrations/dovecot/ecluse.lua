@@ -10,8 +10,8 @@
 -- docs/integrations/dovecot.md of Écluse.
 
 local settings = {
-  -- Where Écluse is asked. "ecluse serve" has this address too, such as
-  -- https://ecluse.school.example/gate/dovecot/login; over a network use https.
+  -- Where Écluse is asked: "ecluse serve" on this machine, or "ecluse proxy"
+  -- (dovecot.listen) if Écluse is on another.
   url = "http://127.0.0.1:8080/gate/dovecot/login",
 
   -- The file with the token of "ecluse point add NAME --kind dovecot"; "" where
