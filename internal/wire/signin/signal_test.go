@@ -218,7 +218,7 @@ func TestSignalsArePushed(t *testing.T) {
 	stop()
 
 	// after a restart the same closings have the same names
-	_, stop = run(w, c)
+	run(w, c)
 	v.gets("guardian of 0799002F", "head of 0799002F", "pupil of 0799002F", "staff of 0799002F", "teacher of 0799002F")
 	for _, s := range v.empty() {
 		same := s.ID == first.ID || slices.ContainsFunc(evening, func(e signal) bool { return e.ID == s.ID && e.what() == s.what() })
