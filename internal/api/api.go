@@ -278,17 +278,6 @@ func isJSON(values []string) bool {
 	if len(values) != 1 {
 		return false
 	}
-	const want = "application/json"
-	v := values[0]
-	if v == want {
-		return true
-	}
-	for len(v) > 0 && (v[0] == ' ' || v[0] == '\t') {
-		v = v[1:]
-	}
-	if len(v) < len(want) || !strings.EqualFold(v[:len(want)], want) {
-		return false
-	}
-	rest := v[len(want):]
-	return rest == "" || rest[0] == ';' || rest[0] == ' '
+	kind, _, _ := strings.Cut(values[0], ";")
+	return kind == "application/json" || strings.EqualFold(strings.TrimSpace(kind), "application/json")
 }

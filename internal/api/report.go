@@ -66,7 +66,7 @@ func offset(theirs time.Time) time.Duration {
 	if theirs.IsZero() {
 		return 0
 	}
-	return theirs.Sub(time.Now())
+	return time.Until(theirs)
 }
 
 func printable(s string) bool {

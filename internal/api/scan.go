@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -276,30 +277,30 @@ func (s *scanner) skip() error {
 
 // number passes over a number (RFC 8259, section 6).
 func (s *scanner) number() error {
-	if s.next() == '-' {
-		s.at++
-	}
-	switch {
-	case s.at < len(s.data) && s.data[s.at] == '0':
-		s.at++
-	case !s.digits():
+	s.next()
+	s.one("-")
+	if !s.one("0") && !s.digits() {
 		return s.fail("a value")
 	}
-	if s.at < len(s.data) && s.data[s.at] == '.' {
-		if s.at++; !s.digits() {
-			return s.fail("a digit")
-		}
+	if s.one(".") && !s.digits() {
+		return s.fail("a digit")
 	}
-	if s.at < len(s.data) && s.data[s.at]|0x20 == 'e' {
-		s.at++
-		if s.at < len(s.data) && (s.data[s.at] == '+' || s.data[s.at] == '-') {
-			s.at++
-		}
+	if s.one("eE") {
+		s.one("+-")
 		if !s.digits() {
 			return s.fail("a digit")
 		}
 	}
 	return nil
+}
+
+// one takes the next byte if it is among some.
+func (s *scanner) one(among string) bool {
+	if s.at >= len(s.data) || strings.IndexByte(among, s.data[s.at]) < 0 {
+		return false
+	}
+	s.at++
+	return true
 }
 
 // digits passes over digits, at least one.

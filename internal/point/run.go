@@ -1,29 +1,16 @@
 package point
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/ecluse-ecole/ecluse/internal/enforce"
-	"github.com/ecluse-ecole/ecluse/internal/school"
 )
-
-func wordsOf(roles school.Roles) (list []string) {
-	for _, r := range roles.Each() {
-		list = append(list, r.String())
-	}
-	return list
-}
 
 // Run listens to the server, watches the instants at which answers end, and
 // reports, until the context ends; then everything is closed.
@@ -193,91 +180,4 @@ func (c *Client) watch(ctx context.Context) {
 		case <-time.After(max(nap, time.Millisecond)):
 		}
 	}
-}
-
-// events reads server-sent events (HTML Living Standard, section 9.2.6).
-type events struct{ lines *bufio.Reader }
-
-func newEvents(r io.Reader) *events { return &events{bufio.NewReaderSize(r, 16<<10)} }
-
-// next is the next event that has data. A line that is too long ends the stream.
-func (e *events) next() (name string, data []byte, err error) {
-	for {
-		line, err := e.lines.ReadSlice('\n')
-		if err != nil {
-			return "", nil, err
-		}
-		line = bytes.TrimRight(line, "\r\n")
-		field, value, _ := bytes.Cut(line, []byte(":"))
-		value = bytes.TrimPrefix(value, []byte(" "))
-		switch {
-		case len(line) == 0 && data != nil:
-			return name, data, nil
-		case len(line) == 0:
-			name = ""
-		case string(field) == "event":
-			name = string(value)
-		case string(field) == "data" && data == nil:
-			data = append([]byte{}, value...)
-		case string(field) == "data":
-			return "", nil, errors.New("an event of several lines")
-		}
-	}
-}
-
-// The report of /gate/report and its answer.
-type (
-	reportDocument struct {
-		Instance string       `json:"instance"`
-		Software string       `json:"software"`
-		Time     time.Time    `json:"time"`
-		Version  int64        `json:"version"`
-		Live     int          `json:"live"`
-		SelfTest testDocument `json:"self_test"`
-	}
-	testDocument struct {
-		At      time.Time `json:"at"`
-		Refused bool      `json:"refused"`
-	}
-)
-
-// reports tells the server how this instance is, soon after the first word of it
-// and then every now and then.
-func (c *Client) reports(ctx context.Context) {
-	next := time.Duration(0)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(next):
-		}
-		if next = c.opts.Every; c.Ready() != nil {
-			next = min(next, 100*time.Millisecond)
-			continue
-		}
-		if err := c.report(ctx); err != nil && ctx.Err() == nil {
-			c.word.failed(c, err)
-		}
-	}
-}
-
-// report asks for the account that is always closed, says so, and measures the
-// server's clock by the way.
-func (c *Client) report(ctx context.Context) error {
-	refused := !c.Ask(ctx, enforce.Question{Login: enforce.SelfTest}).Allows(enforce.OpenSession)
-	body := reportDocument{
-		Instance: c.opts.Instance, Software: c.opts.Software, Time: time.Now(), Version: c.Version(),
-		Live: c.opts.Live(), SelfTest: testDocument{c.Now(), refused},
-	}
-	ctx, cancel := context.WithTimeout(ctx, askWithin)
-	defer cancel()
-	var m moment
-	sent := read().mono
-	if err := c.post(ctx, "/gate/report", body, &m); err != nil {
-		return err
-	}
-	if m.Speed > 0 && !m.Time.IsZero() {
-		c.clock.measure(m.Time, sent, read().mono, m.Speed)
-	}
-	return nil
 }
