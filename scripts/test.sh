@@ -15,7 +15,7 @@ needs() {
 		caddy           caddy                                       the gate in Caddy
 		haproxy         haproxy                                     the gate in HAProxy
 		postfix         postfix                                     the gate in Postfix
-		dovecot         dovecot-imapd,dovecot-auth-lua              the gate in Dovecot
+		dovecot         dovecot-imapd,dovecot-pop3d,dovecot-managesieved,dovecot-auth-lua  the gate in Dovecot
 		prosody         prosody                                     the gate in Prosody
 		ejabberdctl     ejabberd,erlang-base                        the gate in ejabberd
 		python3         python3-minimal                             the module of Synapse

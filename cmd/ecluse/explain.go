@@ -184,8 +184,3 @@ func (e explanation) printJSON(w io.Writer) error {
 		e.answer.Context(e.action), wireWords(e.point.Kind, e.answer, e.action),
 	})
 }
-
-// wireWords is what a kind of server would say to its client.
-func wireWords(kind string, a *enforce.Answer, action enforce.Action) string {
-	return ""
-}

@@ -102,7 +102,7 @@ func newGate(app *ecluse.App, o gateOptions, pages http.Handler) (http.Handler, 
 	w := wirer{crew: beside, decider: func(kind string) enforce.Decider { return desk.Local(kind) }, figures: figures, log: o.log}
 	err = w.servers(o.Gate)
 	if err == nil {
-		err = w.inside(app, desk, who, table, o.Gate)
+		err = w.inside(house{app, desk, who, table}, o)
 	}
 	if err != nil {
 		beside.close()

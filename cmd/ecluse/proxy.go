@@ -171,10 +171,16 @@ func (f *front) beside() error {
 		return errors.New("haproxy is told by \"ecluse serve\", which knows everybody: move it to gate.haproxy there")
 	}
 	w := wirer{crew: f.crew, decider: func(string) enforce.Decider { return f.client }, figures: f.figures, log: f.log}
-	return w.servers(f.conf.Gate)
+	if err := w.servers(f.conf.Gate); err != nil {
+		return err
+	}
+	if c := f.conf.Dovecot; c != nil && c.Listen != "" {
+		return f.http(c.Listen, dovecot.Beside(f.client, f.trusted, c, f.figures, f.log).HTTP(), config.TLS{})
+	}
+	return nil
 }
 
-// figure answers whoever watches, and Dovecot where it is configured.
+// figure answers whoever watches.
 func (f *front) figure() error {
 	if f.conf.Metrics == "" {
 		return nil
@@ -189,9 +195,6 @@ func (f *front) figure() error {
 		}
 		fmt.Fprintln(w, "ok")
 	})
-	if f.conf.Dovecot != nil {
-		dovecot.Beside(f.client, f.trusted, f.conf.Dovecot, f.figures, f.log).Routes(mux)
-	}
 	return f.http(f.conf.Metrics, newServer(mux), config.TLS{})
 }
 

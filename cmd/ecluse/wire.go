@@ -12,6 +12,8 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/route"
 	"github.com/ecluse-ecole/ecluse/internal/wire"
 	"github.com/ecluse-ecole/ecluse/internal/wire/dovecot"
+	"github.com/ecluse-ecole/ecluse/internal/wire/ejabberd"
+	"github.com/ecluse-ecole/ecluse/internal/wire/envoy"
 	"github.com/ecluse-ecole/ecluse/internal/wire/haproxy"
 	"github.com/ecluse-ecole/ecluse/internal/wire/postfix"
 	"github.com/ecluse-ecole/ecluse/internal/wire/synapse"
@@ -28,7 +30,7 @@ type wirer struct {
 
 // servers starts what runs in either place.
 func (w wirer) servers(g config.Gate) error {
-	for _, start := range []func(config.Gate) error{w.postfix, w.dovecot, w.synapse} {
+	for _, start := range []func(config.Gate) error{w.postfix, w.dovecot, w.ejabberd, w.synapse} {
 		if err := start(g); err != nil {
 			return fmt.Errorf("gate: %w", err)
 		}
@@ -68,6 +70,18 @@ func (w wirer) dovecot(g config.Gate) error {
 	return nil
 }
 
+func (w wirer) ejabberd(g config.Gate) error {
+	if g.Ejabberd == nil {
+		return nil
+	}
+	cutter, err := ejabberd.NewCutter(g.Ejabberd, w.decider("ejabberd"), w.figures, w.log)
+	if err != nil {
+		return err
+	}
+	w.add(cutter.Run)
+	return nil
+}
+
 func (w wirer) synapse(g config.Gate) error {
 	if g.Synapse == nil {
 		return nil
@@ -80,15 +94,33 @@ func (w wirer) synapse(g config.Gate) error {
 	return nil
 }
 
+// A house is what only `ecluse serve` has.
+type house struct {
+	app   *ecluse.App
+	desk  *wire.Desk
+	who   *identity.Chain
+	table *route.Table
+}
+
 // inside starts what needs the whole directory, or the desk, and so runs in
 // `ecluse serve` alone.
-func (w wirer) inside(app *ecluse.App, desk *wire.Desk, who *identity.Chain, table *route.Table, g config.Gate) error {
-	if g.HAProxy != nil {
-		pusher, err := haproxy.New(haproxy.Options{App: app, Config: g.HAProxy, Metric: w.figures, Log: w.log})
+func (w wirer) inside(h house, o gateOptions) error {
+	if o.HAProxy != nil {
+		pusher, err := haproxy.New(haproxy.Options{App: h.app, Config: o.HAProxy, Metric: w.figures, Log: w.log})
 		if err != nil {
 			return fmt.Errorf("gate: %w", err)
 		}
 		w.add(pusher.Run)
 	}
+	if o.Envoy == "" {
+		return nil
+	}
+	l, err := listen(o.Envoy)
+	if err != nil {
+		return fmt.Errorf("gate.envoy: %w", err)
+	}
+	w.serve(l, envoy.New(envoy.Options{
+		Answers: envoy.ByDesk(h.desk), Who: h.who, Table: h.table, Spread: o.spread, Metric: w.figures, Log: w.log,
+	}).Serve)
 	return nil
 }

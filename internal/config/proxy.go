@@ -15,7 +15,7 @@ type Proxy struct {
 	Backend   string    `yaml:"backend"` // such as http://127.0.0.1:8090
 	TLS       TLS       `yaml:"tls"`
 	Gate      `yaml:",inline"`
-	Metrics   string `yaml:"metrics"` // where /metrics, /livez, /readyz and a Dovecot beside are answered; empty: nowhere
+	Metrics   string `yaml:"metrics"` // where /metrics, /livez and /readyz are answered; empty: nowhere
 	Log       string `yaml:"log"`
 }
 
@@ -68,8 +68,7 @@ routes:
 # routes, open where there are.
 unmatched: ""
 
-# Where figures (/metrics), /livez and /readyz are answered, and a Dovecot that
-# runs beside; empty: nowhere.
+# Where figures (/metrics), /livez and /readyz are answered; empty: nowhere.
 metrics: ""
 
 # What is logged: debug, info, warn or error.
