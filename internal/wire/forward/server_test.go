@@ -3,8 +3,8 @@ package forward_test
 import (
 	"bufio"
 	"context"
+	"io"
 	"net"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -60,10 +60,10 @@ func TestServers(t *testing.T) {
 // sent sends a message with a body.
 func (s *site) sent(login string, want int) {
 	s.Helper()
-	body := strings.Repeat("a", 20_000)
-	status, said := s.raw("POST /messages HTTP/1.1", "Host: "+host, as(login), "Content-Length: "+strconv.Itoa(len(body)), "Connection: close", "", body)
-	if status != want || strings.Contains(said, inbox) != (want == 200) {
-		s.Errorf("sending as %s: %d %s, want %d", login, status, said, want)
+	r := s.do("POST", login, "/messages", strings.NewReader(strings.Repeat("a", 20_000)))
+	said, _ := io.ReadAll(r.Body)
+	if r.StatusCode != want || strings.Contains(string(said), inbox) != (want == 200) {
+		s.Errorf("sending as %s: %d %s, want %d", login, r.StatusCode, said, want)
 	}
 }
 
@@ -225,7 +225,7 @@ func TestServersMethodOverride(t *testing.T) {
 			s := newSite(t, k, wiretest.Noon)
 			s.w.Issue(readOnly)
 			s.expect(wiretest.Teacher, "/messages/1", 200, "INBOX GET")
-			if r := s.do("POST", wiretest.Teacher, "/messages/1"); r.StatusCode != 403 {
+			if r := s.do("POST", wiretest.Teacher, "/messages/1", nil); r.StatusCode != 403 {
 				t.Errorf("sending where reading alone is open: %d", r.StatusCode)
 			}
 			s.expect(wiretest.Teacher, "/messages/1", 403, "", "X-HTTP-Method-Override", "POST")

@@ -139,12 +139,12 @@ func basic(login string) string {
 // get asks in an ordinary way, over whichever protocol both sides prefer.
 func (s *site) get(login, address string, headers ...string) *http.Response {
 	s.Helper()
-	return s.do("GET", login, address, headers...)
+	return s.do("GET", login, address, nil, headers...)
 }
 
-func (s *site) do(method, login, address string, headers ...string) *http.Response {
+func (s *site) do(method, login, address string, body io.Reader, headers ...string) *http.Response {
 	s.Helper()
-	r, err := http.NewRequestWithContext(s.Context(), method, "https://"+s.front+address, nil)
+	r, err := http.NewRequestWithContext(s.Context(), method, "https://"+s.front+address, body)
 	if err != nil {
 		s.Fatal(err)
 	}
