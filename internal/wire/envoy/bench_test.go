@@ -4,11 +4,14 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"testing"
 	"time"
 
 	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/ecluse-ecole/ecluse/internal/config"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
@@ -64,18 +67,49 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
-// BenchmarkCheckOverTheWire is a question with gRPC and loopback, many at once as
-// Envoy asks.
-func BenchmarkCheckOverTheWire(b *testing.B) {
-	client, r := authv3.NewAuthorizationClient(serve(b, options(b, &enforce.Answer{Access: order.Write}))), browser()
-	b.ReportAllocs()
-	b.SetParallelism(16)
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if _, err := client.Check(context.Background(), r); err != nil {
-				b.Error(err)
-				return
-			}
-		}
-	})
+// BenchmarkOverTheWire is a question with gRPC and loopback, many at once as Envoy
+// asks; beside it a service that answers without looking.
+func BenchmarkOverTheWire(b *testing.B) {
+	o := options(b, &enforce.Answer{Access: order.Write})
+	for name, conn := range map[string]*grpc.ClientConn{"check": serve(b, o), "nothing": serveNothing(b)} {
+		b.Run(name, func(b *testing.B) {
+			client, r := authv3.NewAuthorizationClient(conn), browser()
+			b.ReportAllocs()
+			b.SetParallelism(16)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if _, err := client.Check(context.Background(), r); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		})
+	}
+}
+
+// nothing lets everything pass.
+type nothing struct {
+	authv3.UnimplementedAuthorizationServer
+}
+
+func (nothing) Check(context.Context, *authv3.CheckRequest) (*authv3.CheckResponse, error) {
+	return &authv3.CheckResponse{}, nil
+}
+
+func serveNothing(b *testing.B) *grpc.ClientConn {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := grpc.NewServer(grpc.NumStreamWorkers(4))
+	authv3.RegisterAuthorizationServer(server, nothing{})
+	go server.Serve(l)
+	b.Cleanup(server.Stop)
+	conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { conn.Close() })
+	return conn
 }
