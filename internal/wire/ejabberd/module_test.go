@@ -2,6 +2,7 @@ package ejabberd_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/wire/wiretest"
 	"github.com/ecluse-ecole/ecluse/internal/wire/xmpptest"
@@ -25,6 +27,22 @@ func TestModule(t *testing.T) {
 			"stale_after: 10 ", "stale_after: 3 ")
 		return s.xmpp, s.restart
 	})
+}
+
+// An ejabberd whose module cannot work does not start.
+func TestModuleThatCannotWorkCloses(t *testing.T) {
+	w := wiretest.New(t, wiretest.Before)
+	file := filepath.Join(t.TempDir(), "ecluse.token")
+	if err := os.WriteFile(file, []byte("two words"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := configure(w, compile(t), "/etc/ejabberd/ecluse.token", file)
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	out, err := exec.CommandContext(ctx, "env", s.args...).CombinedOutput()
+	if err == nil || ctx.Err() != nil {
+		t.Errorf("ejabberd ran:\n%s", out)
+	}
 }
 
 // token is the file with the token of a new point.
@@ -63,16 +81,17 @@ func libraries(t *testing.T) string {
 	return filepath.Dir(found[0])
 }
 
-// A server is a running ejabberd.
+// A server is an ejabberd.
 type server struct {
-	xmpp    string // where clients connect
-	api     string // its own interface
+	xmpp    string   // where clients connect
+	api     string   // its own interface
+	args    []string // of env
 	restart func()
 }
 
-// start runs ejabberd without a node name, so that it needs no port mapper, with
-// the published configuration; pairs of replace change it further.
-func start(w *wiretest.World, ebin string, replace ...string) *server {
+// configure prepares an ejabberd without a node name, so that it needs no port
+// mapper, with the published configuration; pairs of replace change it further.
+func configure(w *wiretest.World, ebin string, replace ...string) *server {
 	w.Helper()
 	dir := w.TempDir()
 	s := &server{xmpp: wiretest.FreeAddress(w.T), api: wiretest.FreeAddress(w.T)}
@@ -80,15 +99,11 @@ func start(w *wiretest.World, ebin string, replace ...string) *server {
 		"port: 5222", "port: "+port(s.xmpp), "port: 5281", "port: "+port(s.api),
 		"starttls_required: true", "starttls_required: false", "- kick_session\n", "- kick_session\n      - register\n",
 		"certfiles:\n  - \"/etc/ejabberd/ejabberd.pem\"\n", "", "loglevel: warning", "loglevel: info")...)
-	env := []string{
+	s.args = []string{
 		"EJABBERD_CONFIG_PATH=" + filepath.Join(dir, "ejabberd.yml"), "EJABBERD_LOG_PATH=" + filepath.Join(dir, "ejabberd.log"),
 		"ERL_LIBS=" + filepath.Dir(libraries(w.T)), "ERL_CRASH_DUMP=" + filepath.Join(dir, "crash"), "HOME=" + dir,
-	}
-	args := append(env, wiretest.Need(w.T, "erl"), "-noinput", "-pa", ebin, "-mnesia", "dir", fmt.Sprintf("%q", filepath.Join(dir, "db")), "-s", "ejabberd")
-	running := wiretest.Start(w.T, s.xmpp, "env", args...)
-	s.restart = func() {
-		xmpptest.Stop(w.T, running)
-		wiretest.Start(w.T, s.xmpp, "env", args...)
+		wiretest.Need(w.T, "erl"), "-noinput", "+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none",
+		"-pa", ebin, "-mnesia", "dir", fmt.Sprintf("%q", filepath.Join(dir, "db")), "-s", "ejabberd",
 	}
 	w.Cleanup(func() {
 		if w.Failed() {
@@ -96,6 +111,18 @@ func start(w *wiretest.World, ebin string, replace ...string) *server {
 			w.Logf("ejabberd's log:\n%s", log)
 		}
 	})
+	return s
+}
+
+// start runs an ejabberd.
+func start(w *wiretest.World, ebin string, replace ...string) *server {
+	w.Helper()
+	s := configure(w, ebin, replace...)
+	running := wiretest.Start(w.T, s.xmpp, "env", s.args...)
+	s.restart = func() {
+		xmpptest.Stop(w.T, running)
+		wiretest.Start(w.T, s.xmpp, "env", s.args...)
+	}
 	for _, login := range xmpptest.People {
 		s.call(w.T, "register", fmt.Sprintf(`{"user":%q,"host":%q,"password":%q}`, login, xmpptest.Domain, xmpptest.Password))
 	}

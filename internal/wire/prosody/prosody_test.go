@@ -15,14 +15,33 @@ const integration = "../../../integrations/prosody"
 
 func TestProsody(t *testing.T) { xmpptest.Suite(t, start) }
 
+// Prosody goes on without a module that does not load: this one loads, and closes.
+func TestModuleThatCannotWorkCloses(t *testing.T) {
+	t.Parallel()
+	w := wiretest.New(t, wiretest.Before)
+	address, _ := startWith(w, xmpptest.Decide(w), "two words")
+	c, err := xmpptest.Dial(t, address, wiretest.Staff, "desk")
+	if err == nil {
+		c.Sync()
+		t.Fatal("somebody has a session")
+	}
+	xmpptest.CheckCut(t, err)
+}
+
 // start runs Prosody with the published configuration and module.
 func start(w *wiretest.World, d *xmpptest.Decider) (address string, restart func()) {
+	w.Helper()
+	return startWith(w, d, w.Point("prosody"))
+}
+
+// startWith does so with what the file of the token holds.
+func startWith(w *wiretest.World, d *xmpptest.Decider, token string) (address string, restart func()) {
 	w.Helper()
 	program := wiretest.Need(w.T, "prosody")
 	dir := w.TempDir()
 	address = wiretest.FreeAddress(w.T)
 	_, port, _ := strings.Cut(address, ":")
-	write(w.T, filepath.Join(dir, "ecluse.token"), w.Point("prosody"))
+	write(w.T, filepath.Join(dir, "ecluse.token"), token)
 	wiretest.Config(w.T, filepath.Join(integration, "prosody.cfg.lua"), filepath.Join(dir, "prosody.cfg.lua"),
 		`"/usr/local/lib/prosody/modules"`, absolute(w.T, integration, "."),
 		"http://127.0.0.1:8090", "http://"+d.Address,
