@@ -149,7 +149,7 @@ func (c *Client) carry(batch []*question) {
 	epoch, _ := c.kept.state()
 	answers, err := c.insist(batch)
 	if err != nil {
-		c.word.failed(c, err)
+		c.failed(err)
 		for _, q := range batch {
 			c.asking.settle(q, c.spare(q.Question))
 		}

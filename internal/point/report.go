@@ -38,7 +38,7 @@ func (c *Client) reports(ctx context.Context) {
 			continue
 		}
 		if err := c.report(ctx); err != nil && ctx.Err() == nil {
-			c.word.failed(c, err)
+			c.failed(err)
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (c *Client) listen(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		c.word.failed(c, err)
+		c.failed(err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause/2 + rand.N(pause)):
@@ -131,15 +131,14 @@ func (c *Client) hear(m moment, now reading, snapshot bool) error {
 
 // failed notes what went wrong with the server. A token that is refused closes at
 // once; anything else waits for Stale.
-func (w *word) failed(c *Client, err error) {
-	if errors.Is(err, errRefused) {
-		if !w.refused.Swap(true) {
+func (c *Client) failed(err error) {
+	switch {
+	case errors.Is(err, errRefused):
+		if !c.word.refused.Swap(true) {
 			c.opts.Log.Error("everything is closed", "error", err)
 			c.fire(time.Now())
 		}
-		return
-	}
-	if err != nil && !w.complained.Swap(true) {
+	case err != nil && !c.word.complained.Swap(true):
 		c.opts.Log.Warn("the decision point is not reached", "error", err)
 	}
 }
