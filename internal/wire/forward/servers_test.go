@@ -48,6 +48,7 @@ func startCaddy(t *testing.T, front, gate, workspace string) *wiretest.Server {
 	users(t, filepath.Join(dir, "users"), "%s "+base64.StdEncoding.EncodeToString(hash))
 	config := filepath.Join(dir, "Caddyfile")
 	wiretest.Config(t, integrations+"caddy/Caddyfile", config,
+		"\tadmin off\n", "\tadmin off\n\thttp_port "+port(wiretest.FreeAddress(t))+"\n",
 		"/etc/caddy/tls/", dir+"/", "/etc/caddy/ecluse-users", filepath.Join(dir, "users"),
 		"https://ent.example:443 {", "https://ent.example:"+port(front)+" {\n\tbind 127.0.0.1",
 		"127.0.0.1:8080", gate, "127.0.0.1:8090", workspace)
