@@ -23,6 +23,9 @@ needs() {
 }
 
 have() {
+	if [ "$1" = dovecot ]; then # its parts are packages of their own
+		[ -x /usr/lib/dovecot/pop3 ] && [ -x /usr/lib/dovecot/managesieve ] || return
+	fi
 	PATH="$PATH:/usr/sbin:/usr/lib/postfix/sbin" command -v "$1" >/dev/null && return
 	case "$1" in
 	chromium) command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ;;
