@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
@@ -20,7 +21,7 @@ import (
 // looked at.
 func (s *SignIn) access(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	answerer, err := s.desk.ByHeader(r, "cas")
+	answerer, err := s.asker(r)
 	if err != nil {
 		refuse(w, err)
 		return
@@ -45,6 +46,19 @@ func (s *SignIn) access(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(answer.Context(action)) // who left does not read it
+}
+
+// asker is who answers the CAS that asks. A trusted network vouches for its own
+// servers alone: what a proxy there relays may come from anybody, and needs a
+// token.
+func (s *SignIn) asker(r *http.Request) (*ecluse.Answerer, error) {
+	for _, name := range []string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"} {
+		if r.Header.Get(name) != "" && r.Header.Get(wire.TokenHeader) == "" {
+			_, err := s.app.PointOf("")
+			return nil, err
+		}
+	}
+	return s.desk.ByHeader(r, "cas")
 }
 
 // loginOf takes off what the configuration says stands around names.

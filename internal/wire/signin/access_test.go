@@ -121,6 +121,8 @@ func TestAccess(t *testing.T) {
 	answers(trusting, "GET", "username=teacher1&service=fax", 400)
 	answers(trusting, "GET", "username=teacher1&action=anything", 400)
 	answers(trusting, "PUT", "username=teacher1", 405)
+	answers(trusting, "GET", "username=teacher1", 401, "X-Forwarded-For", "192.0.2.1") // relayed from who knows where
+	answers(trusting, "GET", "username=teacher1", 200, "X-Forwarded-For", "192.0.2.1", wire.TokenHeader, w.Point("other"))
 	answers(strict, "GET", "username=teacher1", 401)
 	answers(strict, "GET", "username=teacher1", 401, "X-Forwarded-For", "127.0.0.1")
 	answers(strict, "GET", "username=teacher1", 401, "Authorization", "Bearer "+w.Point("cas"))
