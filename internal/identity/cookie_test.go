@@ -1,6 +1,9 @@
 package identity
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"strings"
@@ -171,4 +174,29 @@ func BenchmarkCookie(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// TestCookieOfOthers: a program that has the key writes the cookie as
+// docs/integrations/identity.md tells.
+func TestCookieOfOthers(t *testing.T) {
+	c := openCookie(t, "")
+	written := func(login, expires string) string {
+		text := "1." + base64.RawURLEncoding.EncodeToString([]byte(login)) + "." + expires + "."
+		h := hmac.New(sha256.New, []byte(longKey))
+		h.Write([]byte(text))
+		return text + "." + base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+	}
+	holds := func(value, want string) {
+		t.Helper()
+		p, err := c.Verify(value)
+		if got := verdict(p.Login, err); got != want {
+			t.Errorf("%s: %s, want %s", value, got, want)
+		}
+	}
+	holds(written("pupil1", "9999999999"), "pupil1")
+	holds(written("pupil1", "1"), "nobody")
+	holds(written("pupil1", "+9999999999"), "forged")
+	holds(written("pupil1", "09999999999"), "forged")
+	holds(written("", "9999999999"), "forged")
+	holds(written("a,b", "9999999999"), "forged")
 }
