@@ -8,14 +8,17 @@ Configuration, in homeserver.yaml, with this file in a folder of PYTHONPATH:
           url: http://127.0.0.1:8080
           token_file: /etc/matrix-synapse/ecluse.token
 
+          open: [admin, notices]  # accounts that are left alone: services, bots
+
 Every event that a local account sends is asked about, with the name before the
 colon as the login and "chat" as the service. Only the school's own accounts are
 asked about: what other servers send has passed their own rules.
 
 It never opens because Écluse is not heard: without an answer within `timeout`
 seconds everything is refused, and for a second after that nobody waits again. An
-answer is used for `keep` seconds at most, one unless said otherwise: that is how
-late a closing can be.
+answer is used for `keep` seconds at most, one unless said otherwise, and never
+beyond the instant that it names as its own end: a closing that is announced takes
+place at its second, an order that is issued later within `keep`.
 
 Tokens and devices are never touched: with them the keys of encrypted messages
 would be lost.
@@ -28,20 +31,17 @@ import time
 import urllib.error
 import urllib.request
 from collections import OrderedDict
+from datetime import datetime
 
 from synapse.module_api import NOT_SPAM, ModuleApi
-from synapse.module_api.errors import ConfigError
-
-try:  # where Synapse keeps it since it has Codes at all
-    from synapse.api.errors import Codes
-except ImportError:  # pragma: no cover
-    from synapse.module_api.errors import Codes
+from synapse.module_api.errors import Codes, ConfigError, SynapseError
 
 logger = logging.getLogger("ecluse")
 
 SEND = "message.send"
 READ = "message.read"
 OPEN = "session.open"
+MEMBER = "m.room.member"
 
 # The answer where nothing could be asked.
 UNDECIDED = {
@@ -57,6 +57,21 @@ UNDECIDED = {
 }
 
 MOST_KEPT = 50_000
+
+
+def lasts(context, keep):
+    """For how many seconds an answer may be used."""
+    until = context.get("until")
+    if not until:
+        return keep
+    end = datetime.fromisoformat(until.replace("Z", "+00:00"))
+    return min(keep, end.timestamp() - time.time())
+
+
+def sentence(context):
+    """What a person reads, in both languages: which one is theirs is not known here."""
+    brief = context.get("brief") or UNDECIDED["brief"]
+    return "%s / %s" % (brief.get("fr", ""), brief.get("en", ""))
 
 
 class Decisions:
@@ -83,6 +98,7 @@ class Decisions:
                 return False, UNDECIDED
         try:
             answer = self._post(login, action)
+            lifetime = lasts(answer[1], self.keep)
         except Exception as problem:  # whatever it is, nothing opens
             with self.lock:
                 if self.now() >= self.silent_until:
@@ -90,7 +106,7 @@ class Decisions:
                 self.silent_until = self.now() + 1.0
             return False, UNDECIDED
         with self.lock:
-            self.kept[key] = (self.now() + self.keep, answer)
+            self.kept[key] = (self.now() + lifetime, answer)
             self.kept.move_to_end(key)
             while len(self.kept) > MOST_KEPT:
                 self.kept.popitem(last=False)
@@ -123,6 +139,7 @@ class EcluseModule:
     def __init__(self, config, api: ModuleApi):
         self.api = api
         self.decisions = config["decisions"]
+        self.open = config["open"]
         api.register_spam_checker_callbacks(
             check_event_for_spam=self.check_event_for_spam,
             check_login_for_spam=self.check_login_for_spam,
@@ -133,13 +150,15 @@ class EcluseModule:
             user_may_create_room_alias=self.user_may_create_room_alias,
             user_may_publish_room=self.user_may_publish_room,
         )
+        # Synapse does not show memberships to check_event_for_spam.
+        api.register_third_party_rules_callbacks(check_event_allowed=self.check_event_allowed)
 
     @staticmethod
     def parse_config(config):
         for key in ("url", "token_file"):
             if not config.get(key):
                 raise ConfigError("ecluse_module: %s is missing: see the top of ecluse_module.py" % key)
-        unknown = set(config) - {"url", "token_file", "keep", "timeout"}
+        unknown = set(config) - {"url", "token_file", "keep", "timeout", "open"}
         if unknown:
             raise ConfigError("ecluse_module: unknown key %s" % ", ".join(sorted(unknown)))
         try:
@@ -149,10 +168,13 @@ class EcluseModule:
             raise ConfigError("ecluse_module: reading token_file: %s" % problem) from problem
         if not token:
             raise ConfigError("ecluse_module: token_file is empty: write there what \"ecluse point add\" prints")
+        if not isinstance(config.get("open", []), list):
+            raise ConfigError("ecluse_module: open is no list: write it as [admin, notices]")
         return {
+            "open": set(config.get("open", [])),
             "decisions": Decisions(
                 config["url"], token, keep=float(config.get("keep", 1.0)), timeout=float(config.get("timeout", 2.0))
-            )
+            ),
         }
 
     async def verdict(self, user, action):
@@ -160,26 +182,43 @@ class EcluseModule:
         if not self.api.is_mine(user):
             return NOT_SPAM
         login = user[1:].split(":", 1)[0]
+        if login in self.open:
+            return NOT_SPAM
         allowed, context = await self.api.defer_to_thread(self.decisions.ask, login, action)
         if allowed is True:
             return NOT_SPAM
-        brief = context.get("brief") or UNDECIDED["brief"]
         # "error" takes the place of Synapse's own sentence, which calls the
         # message spam.
         return (
             Codes.FORBIDDEN,
             {
-                "error": "%s / %s" % (brief.get("fr", ""), brief.get("en", "")),
+                "error": sentence(context),
                 "org.ecluse": {key: context.get(key) for key in ("access", "until", "reopens", "brief", "orders")},
             },
         )
 
     async def check_event_for_spam(self, event):
-        leaving = event.type == "m.room.member" and event.content.get("membership") == "leave"
-        if leaving and event.state_key == event.sender:
-            return NOT_SPAM  # whoever wants to leave a room may
-        joining = event.type == "m.room.member" and event.state_key == event.sender
-        return await self.verdict(event.sender, READ if joining else SEND)
+        return await self.verdict(event.sender, SEND)
+
+    async def check_event_allowed(self, event, state):
+        """Memberships by which somebody tells others something: putting out, with a
+        reason; knocking, with a reason; a new display name."""
+        if event.type != MEMBER:
+            return True, None
+        membership = event.content.get("membership")
+        if membership == "invite":
+            return True, None  # user_may_invite was asked
+        before = state.get((MEMBER, event.state_key))
+        if event.state_key == event.sender:
+            if membership == "leave":
+                return True, None  # whoever wants to leave a room may
+            if membership == "join" and (before is None or before.content.get("membership") != "join"):
+                return True, None  # user_may_join_room was asked
+        said = await self.verdict(event.sender, SEND)
+        if said == NOT_SPAM:
+            return True, None
+        code, fields = said
+        raise SynapseError(403, fields["error"], code, fields)
 
     async def check_login_for_spam(self, user_id, device_id, initial_display_name, request_info, auth_provider_id=None):
         return await self.verdict(user_id, OPEN)

@@ -30,6 +30,15 @@ type said struct {
 	Said   json.RawMessage
 }
 
+// A moduleConfig is what homeserver.yaml gives the module.
+type moduleConfig struct {
+	URL       string   `json:"url"`
+	TokenFile string   `json:"token_file"`
+	Keep      float64  `json:"keep"`
+	Timeout   float64  `json:"timeout"`
+	Open      []string `json:"open"`
+}
+
 // load starts the module with a decision point's address and token.
 func load(t *testing.T, url, token string) module {
 	t.Helper()
@@ -38,7 +47,7 @@ func load(t *testing.T, url, token string) module {
 	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	config, err := json.Marshal(map[string]string{"url": url, "token_file": file, "keep": "0", "timeout": "0.3"})
+	config, err := json.Marshal(moduleConfig{URL: url, TokenFile: file, Timeout: 0.3, Open: []string{"bot"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,9 +106,16 @@ type event struct {
 
 func (m module) event(e event) said {
 	m.Helper()
+	return m.change("", e)
+}
+
+// change is an event of somebody who had a membership before.
+func (m module) change(before string, e event) said {
+	m.Helper()
 	return m.ask(struct {
-		Event event `json:"event"`
-	}{e})
+		Event  event  `json:"event"`
+		Before string `json:"before"`
+	}{e, before})
 }
 
 func (m module) message(login string) bool {
@@ -154,7 +170,9 @@ func TestModule(t *testing.T) {
 	}
 	pass("leaving a room at the closing", m.event(event{"m.room.member", teacher, teacher, map[string]string{"membership": "leave"}}).Passes, true)
 	pass("putting somebody out of a room", m.event(event{"m.room.member", teacher, pupil, map[string]string{"membership": "leave"}}).Passes, false)
-	pass("a new display name", m.event(event{"m.room.member", teacher, teacher, map[string]string{"membership": "join"}}).Passes, false)
+	pass("a new display name", m.change("join", event{"m.room.member", teacher, teacher, map[string]string{"membership": "join"}}).Passes, false)
+	pass("knocking", m.event(event{"m.room.member", teacher, teacher, map[string]string{"membership": "knock"}}).Passes, false)
+	pass("a service that is left alone", m.message("bot"), true)
 
 	w.At("2024-04-03T07:00")
 	pass("a teacher's message at the reopening", m.message(wiretest.Teacher), true)

@@ -12,6 +12,9 @@ class ModuleApi:
     def register_spam_checker_callbacks(self, **callbacks):
         self.callbacks.update(callbacks)
 
+    def register_third_party_rules_callbacks(self, **callbacks):
+        self.callbacks.update(callbacks)
+
     def is_mine(self, user):
         return user.endswith(":" + self.server)
 
