@@ -257,7 +257,9 @@ arrives(_, _, _, _, Packet) -> Packet.
 wait(Name, Host, Packet) ->
     case mod_ecluse_held:keep(Name, Host, Packet, gen_mod:get_module_opt(Host, ?MODULE, most_held)) of
         ok -> {stop, drop};
-        full -> bounce(Packet, xmpp:err_resource_constraint())
+        full ->
+            Text = <<"Ce compte est fermé, et trop de messages l’attendent déjà.\nThis account is closed, and too many messages wait for it already."/utf8>>,
+            bounce(Packet, xmpp:err_resource_constraint(Text, <<"fr">>))
     end.
 
 bounce(Packet, Error) ->

@@ -211,9 +211,10 @@ local function wait_outside(event)
 	end
 	if not user_exists(name, module.host) then return; end
 	if not rules.spoken(stanza) then return true; end -- somebody types: it means nothing later
-	local ok, condition = held.keep(name, stanza);
-	if not ok and stanza.attr.type ~= "groupchat" and origin.send then
-		origin.send(st.error_reply(stanza, "wait", condition));
+	local kept, condition = held.keep(name, stanza);
+	if not kept and stanza.attr.type ~= "groupchat" and origin.send then
+		origin.send(st.error_reply(stanza, "wait", condition, "Ce compte est fermé, et trop de messages l’attendent déjà."
+			.. "\nThis account is closed, and too many messages wait for it already."));
 	end
 	return true;
 end

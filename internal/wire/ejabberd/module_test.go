@@ -24,7 +24,7 @@ func TestModule(t *testing.T) {
 		s := start(w, ebin,
 			"http://127.0.0.1:8090", "http://"+d.Address,
 			"/etc/ejabberd/ecluse.token", token(w),
-			"stale_after: 10 ", "stale_after: 3 ")
+			"stale_after: 10 ", "most_held: 5\n    stale_after: 3 ")
 		return s.xmpp, s.restart
 	})
 }

@@ -46,7 +46,7 @@ func startWith(w *wiretest.World, d *xmpptest.Decider, token string) (address st
 		`"/usr/local/lib/prosody/modules"`, absolute(w.T, integration, "."),
 		"http://127.0.0.1:8090", "http://"+d.Address,
 		"/etc/prosody/ecluse.token", filepath.Join(dir, "ecluse.token"),
-		"ecluse_stale_after = 10", "ecluse_stale_after = 3",
+		"ecluse_stale_after = 10", "ecluse_most_held = 5; ecluse_stale_after = 3",
 		"c2s_ports = { 5222 }", "c2s_ports = { "+port+" }",
 		"c2s_require_encryption = true", "c2s_require_encryption = false; allow_unencrypted_plain_auth = true; run_as_root = true",
 		`"internal_hashed"`, `"internal_plain"`,

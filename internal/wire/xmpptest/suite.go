@@ -25,7 +25,8 @@ const (
 
 // A Start starts a chat server that asks the decision point and returns where
 // clients connect, and how it is started anew. Everybody of People has an account
-// with Password; Écluse's silence is borne for three seconds.
+// with Password; Écluse's silence is borne for three seconds, and five messages may
+// wait for an account.
 type Start func(w *wiretest.World, d *Decider) (address string, restart func())
 
 // Suite is what every chat server under Écluse must do.
@@ -128,6 +129,13 @@ func day(s *scene) {
 
 	staff.write(wiretest.Pupil, "pour plus tard")
 	staff.Sync()
+	s.Run("as many wait as may", func(t *testing.T) {
+		for i := range 7 {
+			if passes, want := staff.Passes(say(wiretest.Pupil2, "attend")), i < 5; passes != want {
+				t.Errorf("message %d for a closed account passed: %v, want %v", i, passes, want)
+			}
+		}
+	})
 	sleeper := s.sleep(wiretest.Nadia)
 	s.At("2024-04-02T18:59:59")
 	staff.write(wiretest.Teacher, "encore")
