@@ -17,7 +17,7 @@ func (f Refusal) body(r *http.Request, seconds int) (kind string, body []byte) {
 	case "html":
 		return pageType, f.page(seconds)
 	case "matrix":
-		return encode(matrixError{f.matrixCode(), said, context})
+		return encode(f.matrix(r, said, context))
 	case "ocs":
 		return f.ocs(r, said, context)
 	case "rocketchat":
@@ -42,14 +42,23 @@ func encode[T any](v T) (kind string, body []byte) {
 type matrixError struct {
 	Code    string          `json:"errcode"`
 	Error   string          `json:"error"`
+	Soft    bool            `json:"soft_logout,omitempty"`
 	Context json.RawMessage `json:"org.ecluse"`
 }
 
-func (f Refusal) matrixCode() string {
+// matrix refuses as a Matrix server does. A token that is not known now may be
+// known again later: that of a locked account is. Without soft_logout clients
+// would throw away the keys of their encrypted messages (Client-Server API,
+// "Soft logout").
+func (f Refusal) matrix(r *http.Request, said string, context json.RawMessage) matrixError {
+	e := matrixError{Code: "M_FORBIDDEN", Error: said, Context: context}
 	if f.Status == http.StatusUnauthorized {
-		return "M_MISSING_TOKEN"
+		e.Code = "M_MISSING_TOKEN"
+		if r.Header.Get("Authorization") != "" || strings.Contains(r.URL.RawQuery, "access_token=") {
+			e.Code, e.Soft = "M_UNKNOWN_TOKEN", true
+		}
 	}
-	return "M_FORBIDDEN"
+	return e
 }
 
 // rocketError is how the REST API of Rocket.Chat refuses.

@@ -299,3 +299,21 @@ func TestWritePages(t *testing.T) {
 		}
 	}
 }
+
+// TestMatrixClientsKeepTheirKeys: a token that is not known now is refused softly.
+func TestMatrixClientsKeepTheirKeys(t *testing.T) {
+	refuse := func(token string) string {
+		w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/_matrix/client/v3/sync", nil)
+		if token != "" {
+			r.Header.Set("Authorization", token)
+		}
+		wire.Refusal{Answer: enforce.Undecided("", ""), Status: http.StatusUnauthorized, Format: "matrix"}.Write(w, r)
+		return w.Body.String()
+	}
+	if said := refuse("Bearer x"); !strings.Contains(said, `"M_UNKNOWN_TOKEN"`) || !strings.Contains(said, `"soft_logout":true`) {
+		t.Errorf("with a token: %s", said)
+	}
+	if said := refuse(""); !strings.Contains(said, `"M_MISSING_TOKEN"`) {
+		t.Errorf("without a token: %s", said)
+	}
+}
