@@ -293,3 +293,31 @@ func serveProxy(words []string) error {
 	}
 	return listenAndPlay(p.Server())
 }
+
+// freePort is a port of the loopback network on which nobody listens.
+func freePort(b testing.TB) string {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	return port
+}
+
+// awaitListener waits until somebody listens.
+func awaitListener(b testing.TB, address string) {
+	b.Helper()
+	for range 500 {
+		if c, err := net.Dial("tcp", address); err == nil {
+			c.Close()
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	b.Fatalf("nobody listens on %s", address)
+}
