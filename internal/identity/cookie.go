@@ -107,19 +107,28 @@ func (c *Cookie) Verify(value string) (Pass, error) {
 	if err != nil || !c.signed(value[:len(value)-len(parts[4])-1], sum) {
 		return Pass{}, fmt.Errorf("%w: the cookie's signature does not hold", ErrForged)
 	}
-	login, err := passText.DecodeString(parts[1])
-	if err != nil || !plain(string(login)) || len(login) == 0 {
-		return Pass{}, fmt.Errorf("%w: the cookie names no account", ErrForged)
+	p, err := readPass(parts[1], parts[2], parts[3])
+	if err != nil {
+		return Pass{}, err
 	}
-	expires, err := strconv.ParseInt(parts[2], 10, 64)
-	if err != nil || strconv.FormatInt(expires, 10) != parts[2] {
-		return Pass{}, fmt.Errorf("%w: the cookie says no time", ErrForged)
-	}
-	p := Pass{Login: string(login), Expires: time.Unix(expires, 0), Session: parts[3]}
 	if now := c.now(); !now.Before(p.Expires) || p.Session != "" && c.sessions.ended(p.Session, now) {
 		return Pass{}, ErrNobody
 	}
 	return p, nil
+}
+
+// readPass reads the parts of a value whose signature holds: another program
+// that has the key may still have written nonsense.
+func readPass(login, expires, session string) (Pass, error) {
+	name, err := passText.DecodeString(login)
+	if err != nil || len(name) == 0 || !plain(string(name)) {
+		return Pass{}, fmt.Errorf("%w: the cookie names no account", ErrForged)
+	}
+	seconds, err := strconv.ParseInt(expires, 10, 64)
+	if err != nil || strconv.FormatInt(seconds, 10) != expires {
+		return Pass{}, fmt.Errorf("%w: the cookie says no time", ErrForged)
+	}
+	return Pass{Login: string(name), Expires: time.Unix(seconds, 0), Session: session}, nil
 }
 
 // signed reports whether one of the keys made the sum. Each is tried in constant

@@ -52,103 +52,122 @@ func certificate(t *testing.T, dir string) {
 	}
 }
 
-// TestNginxWithCAS: the published configurations of nginx and Écluse together,
-// from the first page through CAS to the closing, the reopening and the logout.
-func TestNginxWithCAS(t *testing.T) {
+// A fronted site is Écluse and a workspace behind nginx, as integrations/cas tells.
+type fronted struct {
+	*wiretest.World
+	cas  *casServer
+	gate *httptest.Server
+	to   *http.Transport // leads ent.example to nginx
+}
+
+const site = "https://ent.example"
+
+func newFronted(t *testing.T) *fronted {
 	nginx, dir, listen := wiretest.Need(t, "nginx"), t.TempDir(), wiretest.FreeAddress(t)
-	w := wiretest.New(t, wiretest.Noon, wiretest.Letter)
-	cas := newCAS(t, wiretest.Teacher)
-	to := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+	f := &fronted{World: wiretest.New(t, wiretest.Noon, wiretest.Letter), cas: newCAS(t, wiretest.Teacher)}
+	f.to = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if address == "ent.example:443" {
 			address = listen
 		}
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}}
-	t.Cleanup(to.CloseIdleConnections)
-	cas.client.Transport = to
-
-	// Écluse, as integrations/cas/ecluse.yaml says
-	if err := os.WriteFile(filepath.Join(dir, "cookie.key"), []byte("0123456789abcdef0123456789abcdef0123456789abcdef"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, "ecluse.yaml")
-	wiretest.Config(t, "../../../integrations/cas/ecluse.yaml", file, "https://cas.ent.example/cas", cas.URL)
-	c, err := config.Load(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	who, err := identity.New(c.Gate.Identity, w.Desk.Trusts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	side, err := signin.New(w.Desk, who, c.Gate, nil, w.Log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := route.Compile(c.Gate.Routes, c.Gate.Unmatched)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	side.Routes(mux)
-	gate := httptest.NewServer(forward.New(w.Desk, who, table, nil, time.Minute).Wrap(mux))
-	defer gate.Close()
+	t.Cleanup(f.to.CloseIdleConnections)
+	f.cas.client.Transport = f.to
+	f.serve(dir)
 	workspace := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "workspace %s", r.RequestURI) }))
-	defer workspace.Close()
+	t.Cleanup(workspace.Close)
 
-	// nginx, as integrations/cas/nginx.conf says
 	certificate(t, dir)
-	conf := filepath.Join(dir, "nginx.conf")
 	user := "worker_processes 1;"
 	if os.Getuid() == 0 {
-		user += " user root;"
+		user += " user root;" // the folders are the tests' own
 	}
+	conf := filepath.Join(dir, "nginx.conf")
 	wiretest.Config(t, "../../../integrations/cas/nginx.conf", conf,
 		"/run/nginx/", dir+"/", "/var/log/nginx/error.log", "stderr", "/var/log/nginx/", dir+"/", "/var/lib/nginx/", dir+"/", "/etc/nginx/tls/", dir+"/",
-		"listen 443 ", "listen "+listen+" ", "127.0.0.1:8080", gate.Listener.Addr().String(), "127.0.0.1:8090", workspace.Listener.Addr().String(), "user www-data;", user)
+		"listen 443 ", "listen "+listen+" ", "127.0.0.1:8080", f.gate.Listener.Addr().String(), "127.0.0.1:8090", workspace.Listener.Addr().String(), "user www-data;", user)
 	wiretest.Start(t, listen, nginx, "-c", conf, "-p", dir, "-g", "daemon off;")
+	return f
+}
 
-	v := newVisitor(t)
-	v.Transport = to
-	v.accept = "text/html"
-	const site = "https://ent.example"
+// serve runs Écluse on its published configuration.
+func (f *fronted) serve(dir string) {
+	f.Helper()
+	must := func(err error) {
+		f.Helper()
+		if err != nil {
+			f.Fatal(err)
+		}
+	}
+	must(os.WriteFile(filepath.Join(dir, "cookie.key"), []byte("0123456789abcdef0123456789abcdef0123456789abcdef"), 0o600))
+	file := filepath.Join(dir, "ecluse.yaml")
+	wiretest.Config(f.T, "../../../integrations/cas/ecluse.yaml", file, "https://cas.ent.example/cas", f.cas.URL)
+	c, err := config.Load(file)
+	must(err)
+	who, err := identity.New(c.Gate.Identity, f.Desk.Trusts)
+	must(err)
+	side, err := signin.New(f.Desk, who, c.Gate, nil, f.Log)
+	must(err)
+	table, err := route.Compile(c.Gate.Routes, c.Gate.Unmatched)
+	must(err)
+	mux := http.NewServeMux()
+	side.Routes(mux)
+	f.gate = httptest.NewServer(forward.New(f.Desk, who, table, nil, time.Minute).Wrap(mux))
+	f.Cleanup(f.gate.Close)
+}
+
+// visitor is a browser that nginx is ent.example for.
+func (f *fronted) visitor(accept string) *visitor {
+	v := newVisitor(f.T)
+	v.Transport, v.accept = f.to, accept
+	return v
+}
+
+// TestNginxWithCAS: the published configurations of nginx and Écluse together,
+// from the first page through CAS to the closing, the reopening and the logout.
+func TestNginxWithCAS(t *testing.T) {
+	f := newFronted(t)
+	v := f.visitor("text/html")
 	v.sees(site+"/cahier", 200, "workspace /cahier") // the other pages are open
-	if len(cas.tickets)+len(cas.services) > 0 {
+	if len(f.cas.tickets)+len(f.cas.services) > 0 {
 		t.Error("an open page led to CAS")
 	}
 	const page = "/messagerie/lire?page=2&tri=date%20desc"
 	v.sees(site+page, 200, "workspace "+page)
 	v.sees(site+"/messagerie/", 200, "workspace /messagerie/")
 
-	program := newVisitor(t)
-	program.Transport = to
+	f.At("2024-04-02T19:00")
+	v.sees(site+"/messagerie/", 403, "fermée")
+	v.sees(site+"/cahier", 200, "workspace")
+	f.At("2024-04-03T07:00")
+	v.sees(site+"/messagerie/", 200, "workspace")
+	f.cas.logout()
+	if status, _ := v.steps().get(site + "/messagerie/"); status != http.StatusSeeOther {
+		t.Errorf("after the logout: %d", status)
+	}
+	f.cas.user = wiretest.Pupil
+	v.sees(site+"/messagerie/", 403, "fermée")
+
+	f.gate.CloseClientConnections()
+	f.gate.Close()
+	v.sees(site+"/messagerie/", 503, "fermée")
+	v.sees(site+"/gate/sign-in?to=/", 502, "")
+}
+
+// TestNginxWithCASForStrangers: a program without a cookie is told so, what a
+// client makes up opens nothing, and nginx passes on what is for everybody alone.
+func TestNginxWithCASForStrangers(t *testing.T) {
+	f := newFronted(t)
+	program := f.visitor("application/json")
 	program.sees(site+"/messagerie/", 401, "expir")
 	for _, path := range []string{"/gate/cas/access?username=teacher1", "/gate/claims?login=teacher1", "/gate/forward/nginx", "/gate/", "/gate/cas/%61ccess?username=teacher1"} {
 		program.sees(site+path, 404, "")
 	}
-
-	w.At("2024-04-02T19:00")
-	v.sees(site+"/messagerie/", 403, "fermée")
-	v.sees(site+"/cahier", 200, "workspace")
-	w.At("2024-04-03T07:00")
-	v.sees(site+"/messagerie/", 200, "workspace")
-	cas.logout()
-	if status, _ := v.steps().get(site + "/messagerie/"); status != http.StatusSeeOther {
-		t.Errorf("after the logout: %d", status)
-	}
-	cas.user = wiretest.Pupil
-	v.sees(site+"/messagerie/", 403, "fermée")
-
-	forged := &visitor{T: t, Client: http.Client{Transport: to}, accept: "text/html"}
 	for _, header := range []string{"X-Ecluse-User: teacher1", "Cookie: __Host-ecluse=1.dGVhY2hlcjE.9999999999..AAAA", "X-Ecluse-Point: x"} {
 		name, value, _ := strings.Cut(header, ": ")
-		forged.header = [2]string{name, value}
-		if status, body := forged.steps().get(site + "/messagerie/"); status == 200 || strings.Contains(body, "workspace") {
+		program.header = [2]string{name, value}
+		if status, body := program.steps().get(site + "/messagerie/"); status == 200 || strings.Contains(body, "workspace") {
 			t.Errorf("with %s: %d %s", header, status, body)
 		}
 	}
-	gate.CloseClientConnections()
-	gate.Close()
-	v.sees(site+"/messagerie/", 503, "fermée")
-	v.sees(site+"/gate/sign-in?to=/", 502, "")
 }

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -79,39 +80,47 @@ func newStream(c config.Signal, others []*stream) (*stream, error) {
 			return nil, fmt.Errorf("signals: two are called %s: give each a name of its own", c.Name)
 		}
 	}
-	if c.Audience == "" {
-		return nil, fmt.Errorf("signals: %s has no audience: write what the receiver calls itself, often its address", c.Name)
-	}
-	if c.URL != "" {
-		if err := identity.Secure("signals: url of "+c.Name, c.URL); err != nil {
-			return nil, err
-		}
-	}
 	if err := s.choose(c); err != nil {
 		return nil, fmt.Errorf("signals: %s: %w", c.Name, err)
-	}
-	text, err := os.ReadFile(c.TokenFile)
-	if err != nil {
-		return nil, fmt.Errorf("signals: reading the token of %s: %w", c.Name, err)
-	}
-	s.token = strings.TrimSpace(string(text))
-	if len(s.token) < shortestToken || strings.ContainsAny(s.token, " \r\n\t") {
-		return nil, fmt.Errorf("signals: %s: want one word of %d characters or more, such as what \"openssl rand -hex 32\" prints", c.TokenFile, shortestToken)
 	}
 	return s, nil
 }
 
-// choose reads what the stream tells of.
+// choose reads whom the stream tells, and of what.
 func (s *stream) choose(c config.Signal) (err error) {
+	if c.Audience == "" {
+		return errors.New("audience is empty: write what the receiver calls itself, often its address")
+	}
+	if c.URL != "" {
+		if err := identity.Secure("url", c.URL); err != nil {
+			return err
+		}
+	}
 	if c.Territory != "" {
 		if s.territory, err = school.ParseTerritory(c.Territory); err != nil {
 			return err
 		}
 	}
 	if c.Service != "" {
-		s.service, err = order.ParseService(c.Service)
+		if s.service, err = order.ParseService(c.Service); err != nil {
+			return err
+		}
 	}
+	s.token, err = readToken(c.TokenFile)
 	return err
+}
+
+// readToken is the one word of a file.
+func readToken(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("reading its token: %w", err)
+	}
+	token := strings.TrimSpace(string(text))
+	if len(token) < shortestToken || strings.ContainsAny(token, " \r\n\t") {
+		return "", fmt.Errorf("%s: want one word of %d characters or more, such as what \"openssl rand -hex 32\" prints", file, shortestToken)
+	}
+	return token, nil
 }
 
 // stableID is the same for the same things: whoever receives an event twice sees

@@ -35,56 +35,72 @@ func readXML(data []byte) (*element, error) {
 	}
 	d := xml.NewDecoder(bytes.NewReader(data))
 	d.Entity = map[string]string{}
-	var open []*element
-	var root *element
-	for n := 0; ; {
+	var tree tree
+	for {
 		token, err := d.Token()
-		if err == io.EOF && root != nil && len(open) == 0 {
-			return root, nil
+		if err == io.EOF && tree.root != nil && len(tree.open) == 0 {
+			return tree.root, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reading XML: %w", err)
 		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			n++
-			e := &element{name: token.Name, attrs: append([]xml.Attr(nil), token.Attr...)}
-			if len(open) == 0 && root != nil || n > mostXML || len(open) >= deepestXML {
-				return nil, errors.New("the document has another form than it should")
-			}
-			if len(open) == 0 {
-				root = e
-			} else {
-				parent := open[len(open)-1]
-				parent.children = append(parent.children, e)
-			}
-			open = append(open, e)
-		case xml.EndElement:
-			open = open[:len(open)-1]
-		case xml.CharData:
-			if err := addText(open, string(token)); err != nil {
-				return nil, err
-			}
-		case xml.ProcInst:
-			if token.Target != "xml" || root != nil {
-				return nil, errors.New("the document holds an instruction")
-			}
-		default:
-			return nil, errors.New("the document holds a comment or a document type")
+		if err := tree.take(token); err != nil {
+			return nil, err
 		}
 	}
 }
 
-// addText adds text to the innermost element; between elements there may only be
-// space.
-func addText(open []*element, text string) error {
-	if len(open) == 0 {
+// A tree is a document while it is read.
+type tree struct {
+	root  *element
+	open  []*element // those that have not ended, the innermost last
+	count int
+}
+
+func (t *tree) take(token xml.Token) error {
+	switch token := token.(type) {
+	case xml.StartElement:
+		return t.begin(token)
+	case xml.EndElement:
+		t.open = t.open[:len(t.open)-1]
+		return nil
+	case xml.CharData:
+		return t.add(string(token))
+	case xml.ProcInst:
+		if token.Target == "xml" && t.root == nil {
+			return nil
+		}
+	}
+	return errors.New("the document holds a comment, an instruction or a document type")
+}
+
+func (t *tree) begin(token xml.StartElement) error {
+	t.count++
+	e := &element{name: token.Name, attrs: append([]xml.Attr(nil), token.Attr...)}
+	switch {
+	case t.count > mostXML || len(t.open) >= deepestXML:
+		return errors.New("the document is too large")
+	case len(t.open) > 0:
+		parent := t.open[len(t.open)-1]
+		parent.children = append(parent.children, e)
+	case t.root != nil:
+		return errors.New("the document has two roots")
+	default:
+		t.root = e
+	}
+	t.open = append(t.open, e)
+	return nil
+}
+
+// add adds text to the innermost element; outside of all there may only be space.
+func (t *tree) add(text string) error {
+	if len(t.open) == 0 {
 		if strings.TrimSpace(text) != "" {
 			return errors.New("the document holds text outside of everything")
 		}
 		return nil
 	}
-	e := open[len(open)-1]
+	e := t.open[len(t.open)-1]
 	if e.text += text; len(e.text) > longestText {
 		return errors.New("the document holds too long a text")
 	}
