@@ -162,6 +162,9 @@ type Synapse struct {
 	State      string        `yaml:"state"` // the file that remembers which accounts were closed
 	Open       []string      `yaml:"open"`  // accounts that are left alone: services, those who keep the server
 	Every      time.Duration `yaml:"every"` // how often its accounts are listed; 0: five minutes
+	// SuspendOnly keeps closed accounts suspended, not locked: where ecluse proxy
+	// stands in front, or Matrix Authentication Service holds the sessions.
+	SuspendOnly bool `yaml:"suspend_only"`
 }
 
 // defaultGate is what holds for keys of a gate that are left out.

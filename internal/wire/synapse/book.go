@@ -10,15 +10,22 @@ import (
 	"sync"
 )
 
-// A book remembers what was done to which account, on disk before it is done.
+// A book remembers what was done to which account. What is about to be done is on
+// disk before it is done, and stays marked until it is known to be done.
 type book struct {
 	path string
 	mu   sync.Mutex
-	done map[string]state
+	all  entries
+}
+
+// entries are what the file holds.
+type entries struct {
+	Done  map[string]state `json:"done"`
+	Begun map[string]state `json:"begun"` // it may be done or not
 }
 
 func openBook(path string) (*book, error) {
-	b := &book{path: path, done: map[string]state{}}
+	b := &book{path: path, all: entries{map[string]state{}, map[string]state{}}}
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -26,33 +33,51 @@ func openBook(path string) (*book, error) {
 	case err != nil:
 		return nil, fmt.Errorf("reading which accounts of Synapse were closed: %w", err)
 	}
-	if err := json.Unmarshal(text, &b.done); err != nil {
-		return nil, fmt.Errorf("reading which accounts of Synapse were closed: %s: %w: restore the file, or remove it after reopening the accounts by hand", path, err)
+	b.all = entries{}
+	if err := json.Unmarshal(text, &b.all); err != nil || b.all.Done == nil || b.all.Begun == nil {
+		return nil, fmt.Errorf("reading which accounts of Synapse were closed: %s is damaged: restore the file, or remove it after reopening the accounts by hand", path)
 	}
 	return b, nil
 }
 
-func (b *book) state(name string) state {
+// state is what we hold an account in, and whether that is certain.
+func (b *book) state(name string) (s state, certain bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.done[name]
+	if s, ok := b.all.Begun[name]; ok {
+		return s, false
+	}
+	return b.all.Done[name], true
 }
 
-// put keeps an account's state; it is on disk when put returns.
-func (b *book) put(name string, s state) error {
+// begin marks what is about to be done; it is on disk when begin returns.
+func (b *book) begin(list map[string]state) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if s == free {
-		delete(b.done, name)
-	} else {
-		b.done[name] = s
+	for name, s := range list {
+		delete(b.all.Done, name)
+		b.all.Begun[name] = s
+	}
+	return b.write()
+}
+
+// finish says what has been done to accounts; free forgets them.
+func (b *book) finish(list map[string]state) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for name, s := range list {
+		delete(b.all.Begun, name)
+		delete(b.all.Done, name)
+		if s != free {
+			b.all.Done[name] = s
+		}
 	}
 	return b.write()
 }
 
 // write replaces the file as a whole.
 func (b *book) write() error {
-	text, err := json.Marshal(b.done)
+	text, err := json.Marshal(b.all)
 	if err != nil {
 		return err
 	}

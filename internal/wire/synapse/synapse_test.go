@@ -22,8 +22,9 @@ import (
 type accounts struct {
 	mu      sync.Mutex
 	all     map[string]*account
-	failing bool
-	changes int
+	failing bool // answers nothing
+	frozen  bool // changes nothing
+	refused int  // how often it did not
 }
 
 type account struct {
@@ -35,7 +36,10 @@ type account struct {
 func (a *accounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.failing || r.Header.Get("Authorization") != "Bearer admin-token" {
+	if a.failing || a.frozen && r.Method == http.MethodPut {
+		a.refused++
+	}
+	if a.failing || a.frozen && r.Method == http.MethodPut || r.Header.Get("Authorization") != "Bearer admin-token" {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
@@ -47,12 +51,10 @@ func (a *accounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, "/_synapse/admin/v2/users/"):
 		one := a.all[strings.TrimPrefix(path, "/_synapse/admin/v2/users/")]
 		if r.Method == http.MethodPut {
-			a.changes++
 			json.NewDecoder(r.Body).Decode(one)
 		}
 		json.NewEncoder(w).Encode(one)
 	case strings.HasPrefix(path, "/_synapse/admin/v1/suspend/"):
-		a.changes++
 		var body struct{ Suspend bool }
 		json.NewDecoder(r.Body).Decode(&body)
 		a.all[strings.TrimPrefix(path, "/_synapse/admin/v1/suspend/")].Suspended = body.Suspend
@@ -190,17 +192,64 @@ func TestWhatPeopleDidStays(t *testing.T) {
 	}
 }
 
+// fails has the server refuse until something was refused.
+func (s *site) fails(which *bool, meanwhile func()) {
+	s.Helper()
+	set := func(on bool) {
+		s.accounts.mu.Lock()
+		defer s.accounts.mu.Unlock()
+		*which, s.accounts.refused = on, 0
+	}
+	set(true)
+	meanwhile()
+	wiretest.Eventually(s.T, "the server has refused", func() bool {
+		s.accounts.mu.Lock()
+		defer s.accounts.mu.Unlock()
+		return s.accounts.refused > 0
+	})
+	set(false)
+}
+
 func TestFailuresAreTriedAgain(t *testing.T) {
 	s := newSite(t, "2024-04-02T12:00", wiretest.Letter)
 	s.becomes(wiretest.Pupil, "locked")
-	s.accounts.mu.Lock()
-	s.accounts.failing = true
-	s.accounts.mu.Unlock()
-	s.At("2024-04-02T19:00")
-	s.accounts.mu.Lock()
-	s.accounts.failing = false
-	s.accounts.mu.Unlock()
+	s.fails(&s.accounts.failing, func() { s.At("2024-04-02T19:00") })
 	s.becomes(wiretest.Teacher, "locked")
+	s.fails(&s.accounts.frozen, func() { s.At("2024-04-03T07:00") })
+	s.becomes(wiretest.Teacher, "free")
+	s.fails(&s.accounts.frozen, func() { s.At("2024-04-03T19:00") })
+	s.becomes(wiretest.Teacher, "locked")
+}
+
+// TestWhatWasBegunIsDone: Écluse ended between writing down what it would do and
+// knowing that it was done.
+func TestWhatWasBegunIsDone(t *testing.T) {
+	s := newSite(t, wiretest.Noon, wiretest.Letter)
+	s.becomes(wiretest.Pupil, "locked")
+	s.becomes(wiretest.Pupil2, "locked")
+	s.stop()
+	text := `{"done":{},"begun":{"@` + wiretest.Pupil + `:school.example":"locked","@` + wiretest.Nadia + `:school.example":"locked"}}`
+	if err := os.WriteFile(s.config.State, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.accounts.mu.Lock()
+	s.accounts.all["@"+wiretest.Pupil+":school.example"].Locked = false // not done yet
+	s.accounts.all["@"+wiretest.Nadia+":school.example"].Locked = true  // done, and open by now
+	s.accounts.mu.Unlock()
+	s.start()
+	s.becomes(wiretest.Pupil, "locked")
+	s.becomes(wiretest.Nadia, "free")
+}
+
+func TestSuspendOnly(t *testing.T) {
+	s := newSite(t, wiretest.Noon, wiretest.Letter)
+	s.becomes(wiretest.Pupil, "locked")
+	s.stop()
+	s.config.SuspendOnly = true
+	s.start()
+	s.becomes(wiretest.Pupil, "suspended")
+	s.At("2024-04-02T19:00")
+	s.becomes(wiretest.Teacher, "suspended")
 }
 
 func TestConfigurationIsRefused(t *testing.T) {
@@ -220,5 +269,9 @@ func TestConfigurationIsRefused(t *testing.T) {
 	refuse("restore the file", func(c *config.Synapse) {
 		c.State = filepath.Join(t.TempDir(), "broken")
 		os.WriteFile(c.State, []byte("{"), 0o600)
+	})
+	refuse("restore the file", func(c *config.Synapse) {
+		c.State = filepath.Join(t.TempDir(), "empty")
+		os.WriteFile(c.State, []byte("{}"), 0o600)
 	})
 }
