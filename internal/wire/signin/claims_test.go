@@ -146,6 +146,13 @@ func TestClaims(t *testing.T) {
 		t.Errorf("nobody: %+v", s)
 	}
 
+}
+
+// TestClaimsAreForPoints: what is no question, or nobody's, is not answered.
+func TestClaimsAreForPoints(t *testing.T) {
+	w := wiretest.New(t, wiretest.Noon, wiretest.Letter)
+	token := w.Point("oidc")
+	address := serveSide(t, w.Desk, config.Gate{Sign: &config.Sign{Issuer: "https://ecluse.example", KeyFile: filepath.Join(t.TempDir(), "sign.pem")}})
 	response, body := fetch(t, address+"/gate/claims?login=teacher1", "Authorization", "Bearer "+token, "Accept", "application/json")
 	var plain statement
 	if err := json.Unmarshal([]byte(body), &plain); err != nil || plain.Access != "write" || response.Header.Get("Content-Type") != "application/json" {
@@ -165,7 +172,7 @@ func TestClaims(t *testing.T) {
 }
 
 // TestKeys: a key that is given is used, several are published, a key of no use
-// is refused, and two that start at once make one.
+// is refused.
 func TestKeys(t *testing.T) {
 	w := wiretest.New(t, wiretest.Noon, wiretest.Letter)
 	token := w.Point("oidc")
@@ -209,6 +216,11 @@ func TestKeys(t *testing.T) {
 		t.Error("an issuer without TLS was accepted")
 	}
 
+}
+
+// TestOneKeyIsMade: two processes that start at once use the same.
+func TestOneKeyIsMade(t *testing.T) {
+	w := wiretest.New(t, wiretest.Noon, wiretest.Letter)
 	shared := config.Gate{Sign: &config.Sign{Issuer: "https://ecluse.example", KeyFile: filepath.Join(t.TempDir(), "sign.pem")}}
 	var mu sync.Mutex
 	made := map[string]int{}

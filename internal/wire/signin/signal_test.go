@@ -178,7 +178,7 @@ func TestSignalsArePolled(t *testing.T) {
 	v.mu.Lock()
 	v.fails = 1 << 30
 	v.mu.Unlock()
-	address, stop := run(w, ssfGate(t, v.URL))
+	address, _ := run(w, ssfGate(t, v.URL))
 	p := &poller{t, address, published(t, address+"/gate/jwks.json")}
 
 	got, more := p.poll(`{}`) // waits for the first look
@@ -225,6 +225,14 @@ func TestSignalsArePolled(t *testing.T) {
 		return len(got) == 0
 	})
 
+}
+
+// TestPollsAreLetGo: as many wait as may, and none keeps the server from stopping.
+func TestPollsAreLetGo(t *testing.T) {
+	w := wiretest.New(t, wiretest.Before, wiretest.Letter)
+	address, stop := run(w, ssfGate(t, newReceiver(t).URL))
+	p := &poller{t, address, published(t, address+"/gate/jwks.json")}
+	waiting := make(chan map[string]signal)
 	for range 4 {
 		go func() { got, _ := p.poll(`{}`); waiting <- got }()
 	}
