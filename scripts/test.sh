@@ -18,14 +18,16 @@ needs() {
 		dovecot         dovecot-imapd,dovecot-pop3d,dovecot-managesieved,dovecot-auth-lua  the gate in Dovecot
 		prosody         prosody                                     the gate in Prosody
 		ejabberdctl     ejabberd,erlang-base                        the gate in ejabberd
+		perl            perl                                        signing in through LemonLDAP::NG
 		python3         python3-minimal                             the module of Synapse
 	END
 }
 
 have() {
-	if [ "$1" = dovecot ]; then # its parts are packages of their own
-		[ -x /usr/lib/dovecot/pop3 ] && [ -x /usr/lib/dovecot/managesieve ] || return
-	fi
+	case "$1" in # some have parts that are packages of their own
+	dovecot) [ -x /usr/lib/dovecot/pop3 ] && [ -x /usr/lib/dovecot/managesieve ] || return ;;
+	perl) perl -MHTTP::Tiny -MSafe -e1 2>/dev/null || return ;;
+	esac
 	PATH="$PATH:/usr/sbin:/usr/lib/postfix/sbin" command -v "$1" >/dev/null && return
 	case "$1" in
 	chromium) command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ;;
