@@ -15,6 +15,7 @@ type Proxy struct {
 	Backend   string    `yaml:"backend"` // such as http://127.0.0.1:8090
 	TLS       TLS       `yaml:"tls"`
 	Gate      `yaml:",inline"`
+	Limits    Limits `yaml:"limits"`
 	Metrics   string `yaml:"metrics"` // where /metrics, /livez and /readyz are answered; empty: nowhere
 	Log       string `yaml:"log"`
 }
@@ -24,6 +25,15 @@ type Decisions struct {
 	URL       string        `yaml:"url"`
 	TokenFile string        `yaml:"token_file"`
 	Stale     time.Duration `yaml:"stale_after"` // without a word from there everything closes after this
+}
+
+// Limits bound what clients of the proxy can take; 0 is the default.
+type Limits struct {
+	Connections int           `yaml:"connections"` // of all clients together
+	PerAddress  int           `yaml:"per_address"` // connections of one address, and its requests at once
+	PerPerson   int           `yaml:"per_person"`  // requests at once of one person for one action
+	Slow        time.Duration `yaml:"slow"`        // a client that sends or takes nothing is left after this
+	Answer      time.Duration `yaml:"answer"`      // the application may take this long to begin its answer
 }
 
 // ProxySample is a configuration of `ecluse proxy` with every key explained.
@@ -68,6 +78,16 @@ routes:
 # routes, open where there are.
 unmatched: ""
 
+# What one address (a school has one), one person and all of them can take.
+# Trusted servers are not bounded. Each connection needs two open files: raise
+# the system's bound with "connections" (LimitNOFILE of systemd).
+limits:
+  connections: 20000
+  per_address: 5000
+  per_person: 100
+  slow: 30s
+  answer: 5m
+
 # Where figures (/metrics), /livez and /readyz are answered; empty: nowhere.
 metrics: ""
 
@@ -80,6 +100,7 @@ func DefaultProxy() Proxy {
 	return Proxy{
 		Decisions: Decisions{URL: "http://127.0.0.1:8080", TokenFile: "ecluse.token", Stale: 10 * time.Second},
 		Gate:      defaultGate(), Log: "info",
+		Limits: Limits{Connections: 20_000, PerAddress: 5_000, PerPerson: 100, Slow: 30 * time.Second, Answer: 5 * time.Minute},
 	}
 }
 
@@ -128,6 +149,9 @@ func (p Proxy) check() error {
 		return errors.New("there is nothing to run: give listen and backend, or a server such as postfix")
 	case (p.Listen == "") != (p.Backend == ""):
 		return errors.New("listen and backend go together: give the missing one or leave both empty")
+	}
+	if l := p.Limits; l.Connections < 0 || l.PerAddress < 0 || l.PerPerson < 0 || l.Slow < 0 || l.Answer < 0 {
+		return errors.New("limits has a value below zero: leave it out for the default")
 	}
 	if err := p.Gate.check(); err != nil {
 		return err
