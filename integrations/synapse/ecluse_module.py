@@ -26,13 +26,15 @@ would be lost.
 
 import json
 import logging
+import socket
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections import OrderedDict
-from datetime import datetime
+from datetime import datetime, timezone
 
+import synapse
 from synapse.module_api import NOT_SPAM, ModuleApi
 from synapse.module_api.errors import Codes, ConfigError, SynapseError
 
@@ -42,6 +44,10 @@ SEND = "message.send"
 READ = "message.read"
 OPEN = "session.open"
 MEMBER = "m.room.member"
+
+# The account that is always closed, and how often it is asked for (milliseconds).
+SELF_TEST = "ecluse:self-test"
+TEST_EVERY = 10_000
 
 # The answer where nothing could be asked.
 UNDECIDED = {
@@ -78,14 +84,17 @@ class Decisions:
     """Asks Écluse, and keeps each answer for a moment."""
 
     def __init__(self, url, token, keep=1.0, timeout=2.0, now=time.monotonic):
-        self.url = url.rstrip("/") + "/access/v1/evaluation"
+        self.url = url.rstrip("/")
         self.token = token
         self.keep = keep
         self.timeout = timeout
         self.now = now
         self.kept = OrderedDict()
         self.lock = threading.Lock()
+        # A proxy for the Internet that the environment names is not for this.
+        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         self.silent_until = 0.0
+        self.broken = False  # what must be closed is open: nothing is believed
 
     def ask(self, login, action):
         """(allowed, context), never an error."""
@@ -94,7 +103,7 @@ class Decisions:
             found = self.kept.get(key)
             if found and self.now() < found[0]:
                 return found[1]
-            if self.now() < self.silent_until:
+            if self.broken or self.now() < self.silent_until:
                 return False, UNDECIDED
         try:
             answer = self._post(login, action)
@@ -112,25 +121,49 @@ class Decisions:
                 self.kept.popitem(last=False)
         return answer
 
+    def test(self, instance):
+        """Asks for the account that is always closed, and reports."""
+        try:
+            allowed, context = self._post(SELF_TEST, SEND)
+            if allowed and not self.broken:
+                logger.error("the account %s is open: nothing of what %s answers is believed", SELF_TEST, self.url)
+            self.broken = allowed
+            now = datetime.now(timezone.utc).isoformat()
+            self._send(
+                "/gate/report",
+                {
+                    "instance": instance,
+                    "software": "Synapse " + getattr(synapse, "__version__", ""),
+                    "time": now,
+                    "version": context.get("snapshot", 0),
+                    "self_test": {"at": now, "refused": not allowed},
+                },
+            )
+        except Exception as problem:  # the next question finds out by itself
+            logger.warning("reporting to Écluse: %s", problem)
+
     def _post(self, login, action):
-        body = json.dumps(
+        document = self._send(
+            "/access/v1/evaluation",
             {
                 "subject": {"type": "user", "id": login},
                 "action": {"name": action},
                 "resource": {"type": "messaging", "id": "any", "properties": {"service": "chat"}},
-            }
-        ).encode()
-        request = urllib.request.Request(
-            self.url,
-            data=body,
-            method="POST",
-            headers={"Content-Type": "application/json", "Authorization": "Bearer " + self.token},
+            },
         )
-        with urllib.request.urlopen(request, timeout=self.timeout) as response:
-            document = json.loads(response.read(1 << 20))
         if not isinstance(document.get("decision"), bool) or not isinstance(document.get("context"), dict):
             raise ValueError("the answer is no decision")
         return document["decision"], document["context"]
+
+    def _send(self, path, document):
+        request = urllib.request.Request(
+            self.url + path,
+            data=json.dumps(document).encode(),
+            method="POST",
+            headers={"Content-Type": "application/json", "Authorization": "Bearer " + self.token},
+        )
+        with self.opener.open(request, timeout=self.timeout) as response:
+            return json.loads(response.read(1 << 20))
 
 
 class EcluseModule:
@@ -150,6 +183,8 @@ class EcluseModule:
             user_may_create_room_alias=self.user_may_create_room_alias,
             user_may_publish_room=self.user_may_publish_room,
         )
+        instance = "%s/%s" % (socket.gethostname(), getattr(api, "worker_name", None) or "main")
+        api.looping_background_call(self.report, TEST_EVERY, instance, run_on_all_instances=True)
         # Synapse does not show memberships to check_event_for_spam.
         api.register_third_party_rules_callbacks(check_event_allowed=self.check_event_allowed)
 
@@ -196,6 +231,9 @@ class EcluseModule:
                 "org.ecluse": {key: context.get(key) for key in ("access", "until", "reopens", "brief", "orders")},
             },
         )
+
+    async def report(self, instance):
+        await self.api.defer_to_thread(self.decisions.test, instance)
 
     async def check_event_for_spam(self, event):
         return await self.verdict(event.sender, SEND)

@@ -10,7 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/api"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
@@ -36,18 +39,24 @@ type moduleConfig struct {
 	TokenFile string   `json:"token_file"`
 	Keep      float64  `json:"keep"`
 	Timeout   float64  `json:"timeout"`
-	Open      []string `json:"open"`
+	Open      []string `json:"open,omitempty"`
 }
 
 // load starts the module with a decision point's address and token.
 func load(t *testing.T, url, token string) module {
+	t.Helper()
+	return loadWith(t, moduleConfig{URL: url, Timeout: 0.3, Open: []string{"bot"}}, token)
+}
+
+func loadWith(t *testing.T, c moduleConfig, token string) module {
 	t.Helper()
 	python := wiretest.Need(t, "python3")
 	file := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	config, err := json.Marshal(moduleConfig{URL: url, TokenFile: file, Timeout: 0.3, Open: []string{"bot"}})
+	c.TokenFile = file
+	config, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,21 +68,21 @@ func load(t *testing.T, url, token string) module {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := exec.Command(python, "testdata/drive.py", string(config))
-	c.Env = append(os.Environ(), "PYTHONPATH="+standIn+":"+integration, "PYTHONDONTWRITEBYTECODE=1", "PYTHONIOENCODING=utf-8")
-	c.Stderr = t.Output()
-	in, err := c.StdinPipe()
+	run := exec.Command(python, "testdata/drive.py", string(config))
+	run.Env = append(os.Environ(), "PYTHONPATH="+standIn+":"+integration, "PYTHONDONTWRITEBYTECODE=1", "PYTHONIOENCODING=utf-8")
+	run.Stderr = t.Output()
+	in, err := run.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := c.StdoutPipe()
+	out, err := run.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Start(); err != nil {
+	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { in.Close(); c.Wait() })
+	t.Cleanup(func() { in.Close(); run.Wait() })
 	return module{t, in, bufio.NewScanner(out)}
 }
 
@@ -193,6 +202,78 @@ func TestModuleTells(t *testing.T) {
 	}
 	if err := json.Unmarshal(refusal[1], &told); err != nil || told.Ecluse.Reopens != "2024-04-03T07:00:00+02:00" || told.Error == "" {
 		t.Errorf("%s, %v", refusal[1], err)
+	}
+}
+
+// reported is what the point says of itself, once its own test has run.
+func reported(w *wiretest.World) *enforce.Report {
+	w.Helper()
+	points, err := w.App.Points(w.Context(), "FR")
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, p := range points {
+		for _, i := range p.Instances {
+			if p.Kind == "synapse" && strings.HasPrefix(i.Software, "Synapse") {
+				return &i
+			}
+		}
+	}
+	return nil
+}
+
+func TestModuleReports(t *testing.T) {
+	w := wiretest.New(t, wiretest.Noon, wiretest.Letter)
+	m := load(t, serve(t, w).URL, w.Point("synapse"))
+	m.callback("looping")
+	if r := reported(w); r == nil || !r.Refused || r.Version == 0 || r.Offset.Abs() > time.Minute {
+		t.Errorf("reported %+v", r)
+	}
+	if !m.message(wiretest.Teacher) {
+		t.Error("a message does not pass after the test")
+	}
+}
+
+// TestModuleBelievesNobodyWhoOpensEverything: what must always be refused is not.
+func TestModuleBelievesNobodyWhoOpensEverything(t *testing.T) {
+	open := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, `{"decision":true,"context":{"access":"write","until":null}}`)
+	}))
+	defer open.Close()
+	m := load(t, open.URL, "x")
+	m.callback("looping")
+	if m.message(wiretest.Teacher) {
+		t.Error("a message passes where even the account of the test is open")
+	}
+}
+
+// TestModuleKeepsAnswers for as long as it is told, but not beyond their own end.
+func TestModuleKeepsAnswers(t *testing.T) {
+	var asked atomic.Int64
+	var until atomic.Value
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		io.WriteString(w, `{"decision":true,"context":{"access":"write","until":`+until.Load().(string)+`}}`)
+	}))
+	defer s.Close()
+	twice := func(end string) int64 {
+		t.Helper()
+		until.Store(end)
+		asked.Store(0)
+		m := loadWith(t, moduleConfig{URL: s.URL, Keep: 60, Timeout: 1}, "x")
+		if !m.message(wiretest.Teacher) || !m.message(wiretest.Teacher) {
+			t.Error("a message does not pass")
+		}
+		return asked.Load()
+	}
+	if n := twice("null"); n != 1 {
+		t.Errorf("asked %d times about an answer without end", n)
+	}
+	if n := twice(`"` + time.Now().Add(time.Hour).Format(time.RFC3339) + `"`); n != 1 {
+		t.Errorf("asked %d times about an answer that lasts", n)
+	}
+	if n := twice(`"` + time.Now().UTC().Format(time.RFC3339) + `"`); n != 2 {
+		t.Errorf("asked %d times about an answer that has ended", n)
 	}
 }
 

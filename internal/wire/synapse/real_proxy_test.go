@@ -75,7 +75,7 @@ func realPoll(t *testing.T) {
 	teacher := h.register(wiretest.Teacher, false)
 	front := h.front()
 	bare, held := h.poll(h.url, teacher), h.poll(front, teacher)
-	h.keeps(nil)
+	h.keeps()
 	select {
 	case p := <-held:
 		t.Fatalf("a long poll ends while all is open: %+v", p)

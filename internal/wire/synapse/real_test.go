@@ -22,7 +22,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecluse-ecole/ecluse/internal/config"
 	"github.com/ecluse-ecole/ecluse/internal/order/ordertest"
 	"github.com/ecluse-ecole/ecluse/internal/wire/synapse"
 	"github.com/ecluse-ecole/ecluse/internal/wire/wiretest"
@@ -226,24 +225,18 @@ func (h *homeserver) refused(what string, p reply, reopens string) {
 }
 
 // keeps runs a keeper beside the server.
-func (h *homeserver) keeps(set func(*config.Synapse)) (stop func()) {
+func (h *homeserver) keeps() {
 	h.Helper()
 	dir := h.TempDir()
 	h.file(dir, "token", h.admin.Token)
-	c := &config.Synapse{URL: h.url, TokenFile: filepath.Join(dir, "token"), ServerName: "school.example", State: filepath.Join(dir, "state")}
-	if set != nil {
-		set(c)
-	}
-	k, err := synapse.New(c, h.Desk.Local("synapse"), nil, h.Log)
+	k, err := synapse.New(configuration(h.T, h.url, filepath.Join(dir, "token")), h.Desk.Local("synapse"), nil, h.Log)
 	if err != nil {
 		h.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); k.Run(ctx) }()
-	stop = func() { cancel(); <-done }
-	h.Cleanup(stop)
-	return stop
+	h.Cleanup(func() { cancel(); <-done })
 }
 
 const morning = "2024-04-03T07:00:00+02:00"
@@ -293,6 +286,7 @@ func realModule(t *testing.T) {
 	h.want("a message at the reopening", h.say(teacher, room), 200)
 	h.want("signing in at the reopening", h.login(wiretest.Teacher), 200)
 
+	wiretest.Eventually(t, "the module reports", func() bool { r := reported(h.World); return r != nil && r.Refused })
 	h.gate.CloseClientConnections()
 	h.gate.Close()
 	if p := h.say(teacher, room); p.Status != 403 || !strings.Contains(p.Error, "vérifier") {
@@ -308,7 +302,7 @@ func realKeeper(t *testing.T) {
 		"algorithms":["m.olm.v1.curve25519-aes-sha2"],"keys":{"curve25519:%[2]s":"x","ed25519:%[2]s":"y"},"signatures":{}}}`, teacher.Name, teacher.Device))
 	h.want("uploading keys", upload, 200)
 	h.want("locking by hand", h.ask("PUT", "/_synapse/admin/v2/users/"+nadia.Name, h.admin, `{"locked":true}`), 200)
-	h.keeps(nil)
+	h.keeps()
 	h.lock(pupil)
 	h.want("reading while it is open", h.whoami(teacher), 200)
 
@@ -383,7 +377,7 @@ func realReading(t *testing.T) {
 	h := newHomeserver(t, "2024-04-02T18:59:58", ordertest.ReadOnly)
 	teacher := h.register(wiretest.Teacher, false)
 	room := h.ask("POST", "/_matrix/client/v3/createRoom", teacher, "{}").Room
-	h.keeps(nil)
+	h.keeps()
 	h.At("2024-04-02T19:00")
 	account := "/_synapse/admin/v2/users/" + teacher.Name
 	wiretest.Eventually(t, "the account is suspended", func() bool { return h.ask("GET", account, h.admin, "").Suspended })

@@ -65,7 +65,7 @@ func (a *accounts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // list answers in pages of three.
 func (a *accounts) list(w http.ResponseWriter, r *http.Request) {
 	var names []string
-	for _, login := range []string{"admin", wiretest.Pupil, wiretest.Pupil2, wiretest.Teacher, wiretest.Nadia, "bot"} {
+	for _, login := range []string{"admin", wiretest.Pupil, wiretest.Pupil2, wiretest.Teacher, wiretest.Nadia, "notices"} {
 		names = append(names, "@"+login+":school.example")
 	}
 	var page struct {
@@ -110,7 +110,7 @@ type site struct {
 func newSite(t *testing.T, at string, orders ...string) *site {
 	t.Helper()
 	s := &site{World: wiretest.New(t, at, orders...), accounts: &accounts{all: map[string]*account{}}}
-	for _, login := range []string{"admin", wiretest.Pupil, wiretest.Pupil2, wiretest.Teacher, wiretest.Nadia, "bot"} {
+	for _, login := range []string{"admin", wiretest.Pupil, wiretest.Pupil2, wiretest.Teacher, wiretest.Nadia, "notices"} {
 		name := "@" + login + ":school.example"
 		s.accounts.all[name] = &account{Name: name}
 	}
@@ -120,12 +120,22 @@ func newSite(t *testing.T, at string, orders ...string) *site {
 	if err := os.WriteFile(token, []byte("admin-token\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.config = &config.Synapse{
-		URL: server.URL, TokenFile: token, ServerName: "school.example",
-		State: filepath.Join(t.TempDir(), "state"), Open: []string{"bot"},
-	}
+	s.config = configuration(t, server.URL, token)
 	s.start()
 	return s
+}
+
+// configuration is the published one, for a server on this machine.
+func configuration(t *testing.T, address, token string) *config.Synapse {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "ecluse.yaml")
+	wiretest.Config(t, "../../../integrations/synapse/ecluse.yaml", path, "http://127.0.0.1:8008", address,
+		"/etc/ecluse/synapse.token", token, "/var/lib/ecluse/synapse", filepath.Join(t.TempDir(), "state"))
+	c, err := config.LoadProxy(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Synapse
 }
 
 // start runs a keeper until stop, or the end of the test.
@@ -155,7 +165,7 @@ func TestAccountsFollowTheOrders(t *testing.T) {
 	s.At("2024-04-02T19:00")
 	s.becomes(wiretest.Teacher, "locked")
 	s.becomes("admin", "free")
-	s.becomes("bot", "free")
+	s.becomes("notices", "free")
 	s.At("2024-04-03T07:00")
 	s.becomes(wiretest.Teacher, "free")
 	s.becomes(wiretest.Pupil, "locked")

@@ -35,5 +35,5 @@ for line in sys.stdin:
     if "event" in asked:
         said = asyncio.run(send(SimpleNamespace(**asked["event"]), asked.get("before")))
     else:
-        said = asyncio.run(api.callbacks[asked["callback"]](*asked["args"]))
+        said = asyncio.run(api.callbacks[asked["callback"]](*(asked["args"] or [])))
     print(json.dumps({"passes": said == NOT_SPAM, "said": said}), flush=True)

@@ -15,6 +15,9 @@ class ModuleApi:
     def register_third_party_rules_callbacks(self, **callbacks):
         self.callbacks.update(callbacks)
 
+    def looping_background_call(self, f, msec, *args, run_on_all_instances=False):
+        self.callbacks["looping"] = lambda: f(*args)
+
     def is_mine(self, user):
         return user.endswith(":" + self.server)
 
