@@ -7,7 +7,6 @@ Configuration, in homeserver.yaml, with this file in a folder of PYTHONPATH:
         config:
           url: http://127.0.0.1:8080
           token_file: /etc/matrix-synapse/ecluse.token
-
           open: [admin, notices]  # accounts that are left alone: services, bots
 
 Every event that a local account sends is asked about, with the name before the
@@ -29,7 +28,6 @@ import logging
 import socket
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections import OrderedDict
 from datetime import datetime, timezone
@@ -56,7 +54,8 @@ UNDECIDED = {
     "brief": {
         "fr": "La messagerie est fermée : il n’est pas possible de vérifier en ce moment si elle peut être ouverte. "
         "Réessayez dans quelques minutes.",
-        "en": "Messaging is closed: whether it may be open cannot be verified at the moment. Try again in a few minutes.",
+        "en": "Messaging is closed: whether it may be open cannot be verified at the moment. "
+        "Try again in a few minutes.",
     },
     "orders": [],
     "unknown": True,
@@ -94,6 +93,7 @@ class Decisions:
         # A proxy for the Internet that the environment names is not for this.
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         self.silent_until = 0.0
+        self.version = 0  # of the orders that the last answer rested on
         self.broken = False  # what must be closed is open: nothing is believed
 
     def ask(self, login, action):
@@ -124,7 +124,7 @@ class Decisions:
     def test(self, instance):
         """Asks for the account that is always closed, and reports."""
         try:
-            allowed, context = self._post(SELF_TEST, SEND)
+            allowed, _ = self._post(SELF_TEST, SEND)
             if allowed and not self.broken:
                 logger.error("the account %s is open: nothing of what %s answers is believed", SELF_TEST, self.url)
             self.broken = allowed
@@ -135,7 +135,7 @@ class Decisions:
                     "instance": instance,
                     "software": "Synapse " + getattr(synapse, "__version__", ""),
                     "time": now,
-                    "version": context.get("snapshot", 0),
+                    "version": self.version,
                     "self_test": {"at": now, "refused": not allowed},
                 },
             )
@@ -153,6 +153,7 @@ class Decisions:
         )
         if not isinstance(document.get("decision"), bool) or not isinstance(document.get("context"), dict):
             raise ValueError("the answer is no decision")
+        self.version = document["context"].get("snapshot") or self.version
         return document["decision"], document["context"]
 
     def _send(self, path, document):

@@ -225,6 +225,7 @@ func reported(w *wiretest.World) *enforce.Report {
 func TestModuleReports(t *testing.T) {
 	w := wiretest.New(t, wiretest.Noon, wiretest.Letter)
 	m := load(t, serve(t, w).URL, w.Point("synapse"))
+	m.message(wiretest.Teacher)
 	m.callback("looping")
 	if r := reported(w); r == nil || !r.Refused || r.Version == 0 || r.Offset.Abs() > time.Minute {
 		t.Errorf("reported %+v", r)
