@@ -262,7 +262,7 @@ func TestModuleKeepsAnswers(t *testing.T) {
 		until.Store(end)
 		asked.Store(0)
 		m := loadWith(t, moduleConfig{URL: s.URL, Keep: 60, Timeout: 1}, "x")
-		if !m.message(wiretest.Teacher) || !m.message(wiretest.Teacher) {
+		if first, second := m.message(wiretest.Teacher), m.message(wiretest.Teacher); !first || !second {
 			t.Error("a message does not pass")
 		}
 		return asked.Load()

@@ -5,7 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,33 +17,20 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/wire/wiretest"
 )
 
-// routes are those that are published for Matrix, where they are at hand.
-func routes(t *testing.T) []config.Route {
-	t.Helper()
-	const published = "../../../integrations/proxy/matrix.yaml"
-	if _, err := os.Stat(published); err != nil {
-		return []config.Route{
-			{Path: "/_matrix/client/*/sync", Action: "message.read", Service: "chat", Refusal: "matrix"},
-			{Path: "/_matrix/client/*/rooms/*/send/**", Action: "message.send", Service: "chat", Refusal: "matrix"},
-		}
-	}
-	c, err := config.LoadProxy(published)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c.Routes
-}
-
-// front puts the proxy before the server and returns its address.
+// front puts the proxy before the server, as it is published for Matrix, and
+// returns its address.
 func (h *homeserver) front() string {
 	h.Helper()
-	who, err := identity.New(config.Identity{Prefix: "@", Suffix: ":school.example", Whoami: &config.Whoami{
-		URL: h.url + "/_matrix/client/v3/account/whoami", Headers: []string{"Authorization"}, Query: []string{"access_token"}, Field: "user_id",
-	}}, nil)
+	c, err := config.LoadProxy("../../../integrations/proxy/matrix.yaml")
 	if err != nil {
 		h.Fatal(err)
 	}
-	table, err := route.Compile(routes(h.T), "")
+	c.Identity.Whoami.URL = strings.Replace(c.Identity.Whoami.URL, "http://127.0.0.1:8008", h.url, 1)
+	who, err := identity.New(c.Identity, nil)
+	if err != nil {
+		h.Fatal(err)
+	}
+	table, err := route.Compile(c.Routes, c.Unmatched)
 	if err != nil {
 		h.Fatal(err)
 	}
