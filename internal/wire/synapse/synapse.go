@@ -16,7 +16,8 @@
 //     before it is done, and what is not known to be done is done again. An account
 //     that people suspended or locked themselves stays so.
 //   - Where nothing can be decided an account is suspended, not locked: nothing is
-//     sent, and nobody is signed out for a restart of Écluse.
+//     sent, and nobody is signed out for a restart of Écluse. One that is locked
+//     stays locked.
 //
 // Answering cannot be told from writing here, so that "reply" suspends. Where the
 // proxy closes reading, or where Matrix Authentication Service holds the sessions
@@ -230,8 +231,12 @@ func (k *Keeper) differences(ctx context.Context, names []string) []*difference 
 	}
 	var list []*difference
 	for i, a := range k.decider.AskAll(ctx, questions) {
+		from, certain := k.book.state(names[i])
 		to := k.stateFor(a)
-		if from, certain := k.book.state(names[i]); from != to || !certain {
+		if a.Unknown && from == locked {
+			to = locked // in doubt nothing opens, not even reading
+		}
+		if from != to || !certain {
 			list = append(list, &difference{name: names[i], from: from, to: to})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/ecluse-ecole/ecluse/internal/config"
+	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/order/ordertest"
 	"github.com/ecluse-ecole/ecluse/internal/wire/synapse"
 	"github.com/ecluse-ecole/ecluse/internal/wire/wiretest"
@@ -141,7 +142,12 @@ func configuration(t *testing.T, address, token string) *config.Synapse {
 // start runs a keeper until stop, or the end of the test.
 func (s *site) start() {
 	s.Helper()
-	k, err := synapse.New(s.config, s.Desk.Local("synapse"), nil, s.Log)
+	s.startAsking(s.Desk.Local("synapse"))
+}
+
+func (s *site) startAsking(d enforce.Decider) {
+	s.Helper()
+	k, err := synapse.New(s.config, d, nil, s.Log)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -249,6 +255,30 @@ func TestWhatWasBegunIsDone(t *testing.T) {
 	s.start()
 	s.becomes(wiretest.Pupil, "locked")
 	s.becomes(wiretest.Nadia, "free")
+}
+
+// A deaf decider hears nothing of the orders any more.
+type deaf struct{ enforce.Decider }
+
+func (deaf) AskAll(_ context.Context, questions []enforce.Question) []*enforce.Answer {
+	list := make([]*enforce.Answer, len(questions))
+	for i := range list {
+		list[i] = enforce.Undecided("", "")
+	}
+	return list
+}
+
+// TestInDoubtNothingOpens: who is locked stays so, and who is free writes no more.
+func TestInDoubtNothingOpens(t *testing.T) {
+	s := newSite(t, wiretest.Noon, wiretest.Letter)
+	s.becomes(wiretest.Pupil, "locked")
+	s.stop()
+	s.startAsking(deaf{s.Desk.Local("synapse")})
+	s.becomes(wiretest.Teacher, "suspended")
+	s.becomes(wiretest.Nadia, "suspended")
+	if now := s.accounts.is(wiretest.Pupil); now != "locked" {
+		t.Errorf("a locked account is %s where nothing can be decided", now)
+	}
 }
 
 func TestSuspendOnly(t *testing.T) {
