@@ -2,9 +2,11 @@ package ecluse
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
@@ -79,6 +81,9 @@ type view struct {
 func (a *App) viewed(ctx context.Context, q enforce.Question, v view) *enforce.Answer {
 	if q.Login == "" {
 		return v.roles(q)
+	}
+	if len(q.Login) > longestLogin || !utf8.ValidString(q.Login) || strings.IndexByte(q.Login, 0) >= 0 {
+		return nobody // and nothing of it is remembered
 	}
 	known, err := a.people.find(ctx, a.store, account.FoldLogin(q.Login))
 	if err != nil {
@@ -256,7 +261,7 @@ type known struct {
 const (
 	peopleKept  = 5 * time.Second
 	peopleTrust = staleAfter
-	mostPeople  = 20_000
+	mostPeople  = 10_000
 )
 
 // forget has everybody looked up anew.

@@ -2,6 +2,8 @@ package ecluse_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +60,8 @@ func TestWhatIsNotKnownIsClosedForPoints(t *testing.T) {
 		"no place":        w.asking().Ask(w.ctx, enforce.Question{Login: "dsden"}),
 		"another school":  w.asking().Ask(w.ctx, enforce.Question{Login: "pupil.a", School: ecole}),
 		"another role":    w.asking().Ask(w.ctx, enforce.Question{Login: "pupil.a", Roles: school.Adults}),
+		"a long name":     w.asking().Ask(w.ctx, enforce.Question{Login: strings.Repeat("a", 201)}),
+		"no text":         w.asking().Ask(w.ctx, enforce.Question{Login: "nadia\x00"}),
 		"nothing":         w.asking().Ask(w.ctx, enforce.Question{}),
 		"another's place": elsewhere.Ask(w.ctx, enforce.Question{Login: "pupil.a"}),
 	} {
@@ -115,17 +119,23 @@ func TestTokensOfPoints(t *testing.T) {
 			t.Fatalf("%+v, %v", p, err)
 		}
 		w.Answering(p).Ask(w.ctx, enforce.Question{Login: "nadia"})
-		w.Answering(p).Ask(w.ctx, enforce.Question{Login: enforce.SelfTest})
+		w.Answering(p).Ask(w.ctx, enforce.Question{Login: enforce.SelfTest}) // which proves nothing
 		w.Report(p, enforce.Report{Instance: "front-1", Software: "nginx", Offset: -time.Second, Live: 3})
 		list, err := w.Points(w.ctx, "FR/13/079")
 		if err != nil || len(list) != 1 || len(list[0].Instances) != 2 {
 			t.Fatalf("%+v, %v", list, err)
 		}
-		if i := list[0].Instances[0]; !i.Asked.Equal(w.Now()) || !i.Refused || i.Version == 0 {
+		if i := list[0].Instances[0]; !i.Asked.Equal(w.Now()) || !i.Tested.IsZero() || i.Version == 0 {
 			t.Errorf("what the point asked: %+v", i)
 		}
 		if i := list[0].Instances[1]; i.Live != 3 || i.Offset != -time.Second || i.Instance != "front-1" {
 			t.Errorf("what the instance reported: %+v", i)
+		}
+		for n := range 200 {
+			w.Report(p, enforce.Report{Instance: fmt.Sprintf("front-%d", n), Live: 7})
+		}
+		if list, err = w.Points(w.ctx, "FR"); err != nil || len(list[0].Instances) != 101 || list[0].Instances[1].Live != 7 {
+			t.Errorf("%d instances are shown (%v), want 100 and what the point asked", len(list[0].Instances), err)
 		}
 		if err := w.RemovePoint(w.ctx, "ent"); err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package ecluse
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -23,7 +24,8 @@ type points struct {
 	mu      sync.Mutex
 	byToken map[[32]byte]enforce.Point
 	noted   map[string]*pointNotes
-	reports map[[2]string]enforce.Report // by point and instance
+	said    map[string]map[string]enforce.Report // by point and instance
+	fresh   map[[2]string]bool                   // what was said since it was last written down
 }
 
 // pointNotes are what a point that only asks shows of itself.
@@ -31,16 +33,20 @@ type pointNotes struct {
 	asked, tested atomic.Int64 // Unix milliseconds
 	version       atomic.Int64
 	refused       atomic.Bool
+	fresh         atomic.Bool // something was noted since it was last written down
 }
 
+// note keeps that a point asked. Asking for the account that is always closed shows
+// nothing: whether the point then refuses, a probe or its own report tells.
 func (n *pointNotes) note(now time.Time, q enforce.Question, a *enforce.Answer) {
 	if q.Login == enforce.SelfTest {
-		n.refused.Store(!a.Allows(enforce.OpenSession))
-		n.tested.Store(now.UnixMilli())
 		return
 	}
 	n.version.Store(a.Version)
 	n.asked.Store(now.UnixMilli())
+	if !n.fresh.Load() { // a store for each question would slow down many askers at once
+		n.fresh.Store(true)
+	}
 }
 
 func (p *points) notes(name string) *pointNotes {
@@ -110,17 +116,31 @@ func (a *App) RemovePoint(ctx context.Context, name string) error {
 }
 
 // Report keeps what an instance of a point says of itself, and until the next
-// one shows it.
+// one shows it. More instances of one point than mostInstances are not shown.
 func (a *App) Report(p enforce.Point, r enforce.Report) {
 	r.Point, r.At = p.Name, a.clock.Now()
 	a.points.mu.Lock()
 	defer a.points.mu.Unlock()
-	if a.points.reports == nil {
-		a.points.reports = map[[2]string]enforce.Report{}
+	if a.points.said == nil {
+		a.points.said = map[string]map[string]enforce.Report{}
 	}
-	if len(a.points.reports) < mostInstances {
-		a.points.reports[[2]string{r.Point, r.Instance}] = r
+	of := a.points.said[r.Point]
+	if of == nil {
+		of = map[string]enforce.Report{}
+		a.points.said[r.Point] = of
 	}
+	if _, known := of[r.Instance]; known || len(of) < mostInstances {
+		of[r.Instance] = r
+		a.points.renew(r)
+	}
+}
+
+// renew marks what is not written down yet.
+func (p *points) renew(r enforce.Report) {
+	if p.fresh == nil {
+		p.fresh = map[[2]string]bool{}
+	}
+	p.fresh[[2]string{r.Point, r.Instance}] = true
 }
 
 // Tested notes what asking behind a point for what must be refused came to.
@@ -128,13 +148,14 @@ func (a *App) Tested(point string, refused bool) {
 	n := a.points.notes(point)
 	n.refused.Store(refused)
 	n.tested.Store(a.clock.Now().UnixMilli())
+	n.fresh.Store(true)
 }
 
 // Changed is since when the orders that decide are the newest.
 func (a *App) Changed() time.Time { return time.UnixMilli(a.since.Load()).UTC() }
 
-// mostInstances bounds how many instances of points report between two looks.
-const mostInstances = 10_000
+// mostInstances bounds how many instances of one point are shown.
+const mostInstances = 100
 
 // writeReports writes down what points said and asked since the last time.
 func (a *App) writeReports(ctx context.Context) error {
@@ -142,33 +163,56 @@ func (a *App) writeReports(ctx context.Context) error {
 	if len(reports) == 0 {
 		return nil
 	}
-	return a.store.Write(ctx, func(tx *store.Tx) error { return each(reports, tx.PutReport) })
+	err := a.store.Write(ctx, func(tx *store.Tx) error { return each(reports, tx.PutReport) })
+	if err != nil {
+		a.points.putBack(reports)
+	}
+	return err
 }
 
-// take empties what was noted into reports.
+// take is what was said or asked and not written down yet.
 func (p *points) take() []enforce.Report {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var list []enforce.Report
-	for _, r := range p.reports {
-		list = append(list, r)
+	for at := range p.fresh {
+		list = append(list, p.said[at[0]][at[1]])
 	}
-	p.reports = nil
+	p.fresh = nil
 	for name, n := range p.noted {
-		if r, some := n.report(name); some {
-			list = append(list, r)
+		if n.fresh.Swap(false) {
+			list = append(list, n.report(name))
 		}
 	}
 	return list
 }
 
-// report is what a point that only asks shows, if it asked since the last time.
-func (n *pointNotes) report(name string) (r enforce.Report, some bool) {
-	asked, tested := n.asked.Load(), n.tested.Load()
-	if asked == 0 && tested == 0 {
-		return r, false
+// putBack marks what could not be written down, for the next time.
+func (p *points) putBack(reports []enforce.Report) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range reports {
+		if n := p.noted[r.Point]; n != nil && r.Instance == "" {
+			n.fresh.Store(true)
+			continue
+		}
+		p.renew(r)
 	}
-	r = enforce.Report{Point: name, Version: n.version.Load(), Refused: n.refused.Load()}
+}
+
+// forgetSilent makes room for other instances where one has said nothing for long.
+func (p *points) forgetSilent(before time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, of := range p.said {
+		maps.DeleteFunc(of, func(_ string, r enforce.Report) bool { return r.At.Before(before) })
+	}
+}
+
+// report is what a point that only asks shows.
+func (n *pointNotes) report(name string) enforce.Report {
+	asked, tested := n.asked.Load(), n.tested.Load()
+	r := enforce.Report{Point: name, Version: n.version.Load(), Refused: n.refused.Load()}
 	for _, at := range []struct {
 		ms int64
 		to *time.Time
@@ -181,7 +225,7 @@ func (n *pointNotes) report(name string) (r enforce.Report, some bool) {
 	if r.Tested.After(r.At) {
 		r.At = r.Tested
 	}
-	return r, true
+	return r
 }
 
 // A PointView is a point with its instances; one that never asked has none.

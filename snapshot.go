@@ -242,6 +242,7 @@ const reportsKept = 7 * 24 * time.Hour
 
 // keepHouse writes the heartbeat and forgets what has served.
 func (a *App) keepHouse(ctx context.Context) error {
+	a.points.forgetSilent(a.clock.Now().Add(-reportsKept))
 	return a.store.Write(ctx, func(tx *store.Tx) error {
 		now := a.clock.Now()
 		if a.clock.Doubt() == 0 {

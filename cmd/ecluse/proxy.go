@@ -92,8 +92,8 @@ func newFront(conf config.Proxy, log *slog.Logger) (*front, error) {
 // ask makes the point that asks Écluse.
 func (f *front) ask() error {
 	d := f.conf.Decisions
-	if u, err := url.Parse(d.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("decisions.url: %q is no address: write it as https://ecluse.example", d.URL)
+	if err := identity.Secure("decisions.url", d.URL); err != nil {
+		return err
 	}
 	token, err := os.ReadFile(d.TokenFile)
 	if err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/config"
@@ -30,9 +32,36 @@ type wirer struct {
 
 // servers starts what runs in either place.
 func (w wirer) servers(g config.Gate) error {
+	if err := secure(g); err != nil {
+		return err
+	}
 	for _, start := range []func(config.Gate) error{w.postfix, w.dovecot, w.ejabberd, w.synapse} {
 		if err := start(g); err != nil {
 			return fmt.Errorf("gate: %w", err)
+		}
+	}
+	return nil
+}
+
+// secure refuses to send keys, or to believe answers, over a network that others
+// may read.
+func secure(g config.Gate) error {
+	asked := map[string]string{}
+	if g.Identity.Whoami != nil {
+		asked["identity.whoami.url"] = g.Identity.Whoami.URL
+	}
+	if g.Dovecot != nil && g.Dovecot.URL != "" {
+		asked["dovecot.url"] = g.Dovecot.URL
+	}
+	if g.Ejabberd != nil {
+		asked["ejabberd.url"] = g.Ejabberd.URL
+	}
+	if g.Synapse != nil {
+		asked["synapse.url"] = g.Synapse.URL
+	}
+	for _, key := range slices.Sorted(maps.Keys(asked)) {
+		if err := identity.Secure(key, asked[key]); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -68,9 +68,10 @@ log: info
 # added with "ecluse point add".
 gate:
   # Networks of servers that may ask without a token and whose identity header is
-  # believed. Anybody who can open a connection from there can claim to be
-  # anybody: name servers, not the network of a school.
-  trusted: [127.0.0.1, "::1"]
+  # believed, such as [127.0.0.1]. Anybody who can open a connection from there can
+  # claim to be anybody: name servers, not the network of a school. A proxy there
+  # that passes the public's requests on must not pass on /gate/ and /metrics.
+  trusted: []
 
   # How a request that a server forwards tells who is asking.
   identity:

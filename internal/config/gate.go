@@ -169,7 +169,7 @@ type Synapse struct {
 
 // defaultGate is what holds for keys of a gate that are left out.
 func defaultGate() Gate {
-	return Gate{Trusted: []string{"127.0.0.1", "::1"}, Identity: Identity{Header: "X-Ecluse-User"}, Routes: []Route{}}
+	return Gate{Trusted: []string{}, Identity: Identity{Header: "X-Ecluse-User"}, Routes: []Route{}}
 }
 
 // complete fills in who is asking where the file does not say: the header alone.

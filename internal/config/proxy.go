@@ -59,8 +59,9 @@ tls:
   certificate: ""
   key: ""
 
-# Networks of servers whose identity header is believed: name servers only.
-trusted: [127.0.0.1, "::1"]
+# Networks of servers whose identity header is believed: name servers only, that
+# set the header on every request.
+trusted: []
 
 # How a request tells who is asking: a header that a trusted server in front
 # sets, a signed cookie, a token of OpenID Connect, a CAS ticket, or the word of

@@ -1,7 +1,7 @@
 // Package metric keeps the figures that an operator watches: how long decisions
 // take, what was refused by which order, how long cutting took, how many
 // connections are live. They are Prometheus metrics in a registry of their own;
-// no figure names a person, a school or an address.
+// no figure names a person or an address; an order's name tells its issuer.
 package metric
 
 import (

@@ -47,16 +47,21 @@ func (tx *Tx) Points() ([]PointRecord, error) {
 	return all(tx, scanPoint, "SELECT name, kind, territory, probe, token, created FROM point ORDER BY name")
 }
 
-// PutReport keeps what an instance of a point last said of itself. One of a
-// point that was removed meanwhile is dropped.
+// PutReport keeps what an instance of a point last said of itself; several nodes
+// may have heard of it, and the latest of each fact stays. One of a point that was
+// removed meanwhile is dropped.
 func (tx *Tx) PutReport(r enforce.Report) error {
 	return tx.put(`INSERT INTO point_report (point, instance, software, at, asked, version, offset_ms, live, tested, refused)
 		SELECT name, CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT),
 			CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT), CAST($9 AS BIGINT)
 		FROM point WHERE name = $10
-		ON CONFLICT (point, instance) DO UPDATE SET software = excluded.software, at = excluded.at, asked = excluded.asked,
-			version = excluded.version, offset_ms = excluded.offset_ms, live = excluded.live, tested = excluded.tested,
-			refused = excluded.refused`,
+		ON CONFLICT (point, instance) DO UPDATE SET software = excluded.software, at = excluded.at,
+			asked = CASE WHEN excluded.asked > point_report.asked THEN excluded.asked ELSE point_report.asked END,
+			version = CASE WHEN excluded.asked >= point_report.asked THEN excluded.version ELSE point_report.version END,
+			refused = CASE WHEN excluded.tested >= point_report.tested THEN excluded.refused ELSE point_report.refused END,
+			tested = CASE WHEN excluded.tested > point_report.tested THEN excluded.tested ELSE point_report.tested END,
+			offset_ms = excluded.offset_ms, live = excluded.live
+		WHERE excluded.at >= point_report.at`,
 		r.Instance, r.Software, r.At, r.Asked, r.Version, r.Offset.Milliseconds(), r.Live, r.Tested, r.Refused, r.Point)
 }
 
