@@ -25,15 +25,21 @@ func (t *Table) Match(r Request) Target {
 	if !ok {
 		return t.worst
 	}
-	all, ok := readings(text)
+	var found Target
+	n := 0
+	ok = eachReading(text, func(reading string) bool {
+		target := t.find(host, reading, r.Method, any)
+		if n++; n == 1 {
+			found = target
+			return true
+		}
+		found = stricter(found, target)
+		found.Ambiguous = true
+		return found != t.worst // no further reading makes it stricter
+	})
 	if !ok {
 		return t.worst
 	}
-	found := t.find(host, all[0], r.Method, any)
-	for _, reading := range all[1:] {
-		found = stricter(found, t.find(host, reading, r.Method, any))
-	}
-	found.Ambiguous = len(all) > 1
 	return found
 }
 

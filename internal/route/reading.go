@@ -109,32 +109,49 @@ func fold(s string) (string, bool) {
 	}, s), true
 }
 
-// How many readings, and how long together, are looked up for one address.
+// How many readings, and how long together, are looked up for one address. What
+// well-meaning clients send has eight at most; each one more costs everybody who
+// waits behind it.
 const (
-	mostReadings    = 64
-	longestReadings = 4 * longestPath
+	mostReadings    = 16
+	longestReadings = 2 * longestPath
 )
 
 // readings are all ways in which a decoded path may be read, itself first; not ok
 // where they are too many or one of them holds what no address may.
-func readings(text string) ([]string, bool) {
+func readings(text string) (all []string, ok bool) {
+	ok = eachReading(text, func(s string) bool {
+		all = append(all, s)
+		return true
+	})
+	return all, ok
+}
+
+// eachReading shows all readings in turn, until one is enough; not ok as above.
+func eachReading(text string, show func(string) bool) (ok bool) {
+	if !show(text) {
+		return true
+	}
 	all, length := []string{text}, len(text)
 	for i := 0; i < len(all); i++ {
 		for _, step := range steps {
 			next, ok := step(all[i])
 			if !ok {
-				return nil, false
+				return false
 			}
 			if next == all[i] || contains(all, next) {
 				continue
 			}
 			if length += len(next); len(all) == mostReadings || length > longestReadings {
-				return nil, false
+				return false
+			}
+			if !show(next) {
+				return true
 			}
 			all = append(all, next)
 		}
 	}
-	return all, true
+	return true
 }
 
 func contains(all []string, s string) bool {

@@ -41,7 +41,7 @@ import (
 )
 
 // AnyService is the service of an address that different readings give to
-// different services. No question about it can be decided: Ask asks about each.
+// different services. No Decider knows it but Any, which asks about each.
 const AnyService = order.Service(order.ServiceCount)
 
 // A Request is what a route is looked up by.
@@ -66,15 +66,53 @@ type Target struct {
 // Ask asks what somebody may do there: where the service could be any, the
 // strictest of all counts.
 func (t Target) Ask(ctx context.Context, d enforce.Decider, login string) *enforce.Answer {
-	q := enforce.Question{Login: login, School: t.School, Service: t.Service}
-	if t.Service != AnyService {
-		return d.Ask(ctx, q)
+	return Any{d}.Ask(ctx, enforce.Question{Login: login, School: t.School, Service: t.Service})
+}
+
+// Any is a Decider that can also be asked about AnyService: the strictest answer
+// for all services counts.
+type Any struct{ enforce.Decider }
+
+// Ask asks about one service, or about each.
+func (d Any) Ask(ctx context.Context, q enforce.Question) *enforce.Answer {
+	if q.Service != AnyService {
+		return d.Decider.Ask(ctx, q)
+	}
+	return enforce.Strictest(d.Decider.AskAll(ctx, ofEach(nil, q)))
+}
+
+// AskAll asks about each service where any could be meant.
+func (d Any) AskAll(ctx context.Context, qs []enforce.Question) []*enforce.Answer {
+	if !slices.ContainsFunc(qs, func(q enforce.Question) bool { return q.Service == AnyService }) {
+		return d.Decider.AskAll(ctx, qs)
 	}
 	var all []enforce.Question
-	for q.Service = range AnyService {
-		all = append(all, q)
+	for _, q := range qs {
+		if all = append(all, q); q.Service == AnyService {
+			all = ofEach(all[:len(all)-1], q)
+		}
 	}
-	return enforce.Strictest(d.AskAll(ctx, all))
+	answers := d.Decider.AskAll(ctx, all)
+	if len(answers) != len(all) {
+		return nil // what was asked and what was answered cannot be told together
+	}
+	out := make([]*enforce.Answer, len(qs))
+	for i, q := range qs {
+		n := 1
+		if q.Service == AnyService {
+			n = order.ServiceCount
+		}
+		out[i], answers = enforce.Strictest(answers[:n]), answers[n:]
+	}
+	return out
+}
+
+// ofEach adds a question about each service.
+func ofEach(to []enforce.Question, q enforce.Question) []enforce.Question {
+	for q.Service = range AnyService {
+		to = append(to, q)
+	}
+	return to
 }
 
 // OverrideHeaders are the headers by which a client asks to be taken for another
