@@ -2,6 +2,7 @@ package route_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,7 +70,7 @@ func TestReadingsCostLittle(t *testing.T) {
 		target string
 		most   float64
 	}{
-		"many ways to read":            {several, "/a.%2f;%5c/a.%2f;%5c/a.%2f;%5c/a.%2f;%5c/a.%2f;%5c/a.%2f;%5c/a.%2f;%5c/a.%2f;%5c/a.%2f;%5c", 150},
+		"many ways to read":            {several, strings.Repeat("/a.%2f;%5c", 22), 100},
 		"strictest at the second look": {compile(t, "messaging"), "/a;b//c%2f..;/d%5ce", 12},
 	} {
 		r := route.Request{Host: "h", Method: "POST", Target: c.target}
