@@ -79,8 +79,15 @@ func TestTraefikConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := config.HTTP.Middlewares
-	if _, cleaned := m.Clean.Headers.Request[header]; !cleaned || m.SignIn.Basic.HeaderField != header || m.Ecluse.Forward.Trust {
+	if m.SignIn.Basic.HeaderField != header || m.Ecluse.Forward.Trust {
 		t.Errorf("the middlewares leave the client's word standing: %+v", m)
+	}
+	for _, word := range []string{"User", "Access", "Until"} {
+		for _, form := range []string{"X-Ecluse-", "X-Ecluse_", "X_Ecluse-", "X_Ecluse_"} { // alike to applications behind CGI and its kin
+			if value, some := m.Clean.Headers.Request[form+word]; !some || value != "" {
+				t.Errorf("a client's own %s%s reaches the application", form, word)
+			}
+		}
 	}
 	address, err := url.Parse(m.Ecluse.Forward.Address)
 	if err != nil {
