@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"os"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/config"
@@ -18,23 +16,21 @@ import (
 )
 
 // A Cutter ends the sessions of those for whom messaging has closed, through
-// Dovecot's administration interface: their programs read "* BYE". It is
-// enforce.Connections, and runs in its own Keeper (see Run).
+// Dovecot's administration interface: their programs read "* BYE". It runs in its
+// own Keeper (see Run).
 //
-// One kick ends every session of a name, in IMAP, POP3 and the others: who may
-// still read then signs in again. What Dovecot holds in one process for several
-// people it can only end for all of them; the sample configuration has it hold none.
+// Dovecot takes as long for each request as for dozens of names, so that everybody
+// who is refused is ended in the same few: it is an enforce.Batch of names, as
+// Dovecot has them. One kick ends every session of a name, in IMAP, POP3 and the
+// others: who may still read then signs in again. What Dovecot holds in one process
+// for several people it can only end for all of them; the sample configuration has
+// it hold none.
 type Cutter struct {
+	enforce.Batch[string]
 	admin   *doveadm
-	decider enforce.Decider
 	domains []string
 	point   *metric.Point
 	log     *slog.Logger
-	down    atomic.Bool // the last request did not succeed
-
-	mu   sync.Mutex
-	live map[enforce.Held][]string // names, as Dovecot has them
-	done map[enforce.Held]error    // what became of them, since live was read
 }
 
 // When it is looked again after something was cut, and in any case: a sign-in that
@@ -59,11 +55,12 @@ func NewCutter(cfg *config.Dovecot, d enforce.Decider, m *metric.Set, log *slog.
 		return nil, fmt.Errorf("gate.dovecot.key_file: %s is empty: write doveadm_api_key of Dovecot there", cfg.KeyFile)
 	}
 	c := &Cutter{
-		admin: newDoveadm(cfg.URL, string(key)), decider: d, domains: cfg.Domains, point: m.Point(kind), log: log,
-		live: map[enforce.Held][]string{}, done: map[enforce.Held]error{},
+		Batch: enforce.Batch[string]{Decider: d},
+		admin: newDoveadm(cfg.URL, string(key)), domains: cfg.Domains, point: m.Point(kind), log: log,
 	}
+	c.List, c.End = c.list, c.end
 	m.Gauge("ecluse_dovecot_reachable", "1 while doveadm answers, 0 while sessions cannot be cut.", nil, func() float64 {
-		if c.down.Load() {
+		if c.Down() {
 			return 0
 		}
 		return 1
@@ -75,7 +72,7 @@ func NewCutter(cfg *config.Dovecot, d enforce.Decider, m *metric.Set, log *slog.
 // and tried again.
 func (c *Cutter) Run(ctx context.Context) {
 	keeper := &enforce.Keeper{
-		Decider: c.decider, On: c, Log: c.log, Again: again, Every: every,
+		Decider: c.Decider, On: c, Log: c.log, Again: again, Every: every,
 		Cut: func(h enforce.Held, _ *enforce.Answer, after time.Duration) {
 			c.point.Cut(after)
 			c.log.Info("ended sessions in Dovecot", "service", h.Service, "after", after)
@@ -84,85 +81,29 @@ func (c *Cutter) Run(ctx context.Context) {
 	keeper.Run(ctx)
 }
 
-// Live lists who is connected, by what the sessions rest on.
-func (c *Cutter) Live(ctx context.Context) ([]enforce.Held, error) {
+// list lists who is connected, by what the sessions rest on.
+func (c *Cutter) list(ctx context.Context) (map[enforce.Held][]string, error) {
 	sessions, err := c.admin.who(ctx)
-	c.down.Store(err != nil)
 	if err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.live)
-	clear(c.done)
-	var list []enforce.Held
+	live := map[enforce.Held][]string{}
 	for _, s := range sessions {
 		if s.Name == "" || elsewhere[s.Service] {
 			continue
 		}
 		h := enforce.Held{Question: question(s.Name, c.domains), Action: action(s.Service)}
-		if c.live[h] == nil {
-			list = append(list, h)
-		}
-		c.live[h] = append(c.live[h], s.Name)
+		live[h] = append(live[h], s.Name)
 	}
-	return list, nil
+	return live, nil
 }
 
-// Cut ends the sessions that rest on h. The first Cut after a look ends those of
-// everybody else who is refused as well, in the same few requests: Dovecot takes as
-// long for each request as for dozens of names.
-func (c *Cutter) Cut(ctx context.Context, h enforce.Held, _ *enforce.Answer) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err, done := c.done[h]; done {
-		return err
+// end kicks everybody who is refused. Dovecot does not say whose sessions it has
+// not ended: where one request fails nobody's count as ended.
+func (c *Cutter) end(ctx context.Context, refused []enforce.Refusal[string], stay []string) []error {
+	var names []string
+	for _, r := range refused {
+		names = append(names, r.Sessions...)
 	}
-	cut, names, keep := c.refused(ctx, h)
-	err := c.admin.kick(ctx, masks(names, keep))
-	c.down.Store(err != nil)
-	for _, h := range cut {
-		c.done[h] = err
-	}
-	return err
-}
-
-// askAtOnce bounds how many questions go to the Decider at once.
-const askAtOnce = 500
-
-// refused sorts everybody who is live: what h and other refusals rest on, their
-// names, and the names of those who may stay.
-func (c *Cutter) refused(ctx context.Context, h enforce.Held) (cut []enforce.Held, names, keep []string) {
-	cut, names = []enforce.Held{h}, slices.Clone(c.live[h])
-	for part := range slices.Chunk(c.others(h), askAtOnce) {
-		questions := make([]enforce.Question, len(part))
-		for i, other := range part {
-			questions[i] = other.Question
-		}
-		for i, answer := range c.decider.AskAll(ctx, questions) {
-			if answer.Allows(part[i].Action) {
-				keep = append(keep, c.live[part[i]]...)
-				continue
-			}
-			cut, names = append(cut, part[i]), append(names, c.live[part[i]]...)
-		}
-	}
-	return cut, names, keep
-}
-
-func (c *Cutter) others(h enforce.Held) []enforce.Held {
-	var list []enforce.Held
-	for other := range c.live {
-		if other != h {
-			list = append(list, other)
-		}
-	}
-	return list
-}
-
-// Len is how many names had sessions when it was last looked.
-func (c *Cutter) Len() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.live)
+	return slices.Repeat([]error{c.admin.kick(ctx, masks(names, stay))}, len(refused))
 }

@@ -26,10 +26,8 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/config"
@@ -38,19 +36,15 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/order"
 )
 
-// A Cutter ends sessions in ejabberd. It is enforce.Connections, and runs in its
-// own Keeper (see Run).
+// A Cutter ends sessions in ejabberd. It runs in its own Keeper (see Run), and is
+// an enforce.Batch: ejabberd is sent several requests at once, since one after the
+// other a school would take seconds.
 type Cutter struct {
-	admin   *admin
-	decider enforce.Decider
-	host    string
-	point   *metric.Point
-	log     *slog.Logger
-	down    atomic.Bool // the last request did not succeed
-
-	mu   sync.Mutex
-	live map[enforce.Held][]address
-	done map[enforce.Held]error // what became of them, since live was read
+	enforce.Batch[address]
+	admin *admin
+	host  string
+	point *metric.Point
+	log   *slog.Logger
 }
 
 // When it is looked again after something was cut, and in any case.
@@ -71,11 +65,12 @@ func NewCutter(cfg *config.Ejabberd, d enforce.Decider, m *metric.Set, log *slog
 		return nil, err
 	}
 	c := &Cutter{
-		admin: newAdmin(cfg.URL, token), decider: d, host: strings.ToLower(cfg.Host), point: m.Point("ejabberd"), log: log,
-		live: map[enforce.Held][]address{}, done: map[enforce.Held]error{},
+		Batch: enforce.Batch[address]{Decider: d},
+		admin: newAdmin(cfg.URL, token), host: strings.ToLower(cfg.Host), point: m.Point("ejabberd"), log: log,
 	}
+	c.List, c.End = c.list, c.end
 	m.Gauge("ecluse_ejabberd_reachable", "1 while ejabberd answers, 0 while sessions cannot be cut.", nil, func() float64 {
-		if c.down.Load() {
+		if c.Down() {
 			return 0
 		}
 		return 1
@@ -102,7 +97,7 @@ func readToken(file string) (string, error) {
 // does not succeed is logged and tried again.
 func (c *Cutter) Run(ctx context.Context) {
 	keeper := &enforce.Keeper{
-		Decider: c.decider, On: c, Log: c.log, Again: again, Every: every,
+		Decider: c.Decider, On: c, Log: c.log, Again: again, Every: every,
 		Cut: func(_ enforce.Held, _ *enforce.Answer, after time.Duration) {
 			c.point.Cut(after)
 			c.log.Info("ended sessions in ejabberd", "after", after)
@@ -111,107 +106,42 @@ func (c *Cutter) Run(ctx context.Context) {
 	keeper.Run(ctx)
 }
 
-// Live lists who is connected.
-func (c *Cutter) Live(ctx context.Context) ([]enforce.Held, error) {
+// list lists who is connected.
+func (c *Cutter) list(ctx context.Context) (map[enforce.Held][]address, error) {
 	sessions, err := c.admin.connected(ctx)
-	c.down.Store(err != nil)
 	if err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.live)
-	clear(c.done)
-	var list []enforce.Held
+	live := map[enforce.Held][]address{}
 	for _, s := range sessions {
-		if c.host != "" && s.Host != c.host {
-			continue
+		if c.host == "" || s.Host == c.host {
+			live[held(s)] = append(live[held(s)], s)
 		}
-		h := held(s)
-		if c.live[h] == nil {
-			list = append(list, h)
-		}
-		c.live[h] = append(c.live[h], s)
 	}
-	return list, nil
+	return live, nil
 }
 
 func held(a address) enforce.Held {
 	return enforce.Held{Question: enforce.Question{Login: login(a.User), Service: order.Chat}, Action: enforce.OpenSession}
 }
 
-// Cut ends the sessions that rest on h. The first Cut after a look ends those of
-// everybody else who is refused as well, several at once: one after the other a
-// school would take seconds.
-func (c *Cutter) Cut(ctx context.Context, h enforce.Held, why *enforce.Answer) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err, done := c.done[h]; done {
-		return err
-	}
-	c.kick(ctx, append(c.refused(ctx, h), refusal{h, why}))
-	return c.done[h]
-}
-
-// A refusal is somebody whose sessions must end, and why.
-type refusal struct {
-	enforce.Held
-	why *enforce.Answer
-}
-
-// askAtOnce bounds how many questions go to the Decider at once.
-const askAtOnce = 500
-
-// refused is everybody else who is live and may be so no longer.
-func (c *Cutter) refused(ctx context.Context, but enforce.Held) (list []refusal) {
-	var others []enforce.Held
-	for h := range c.live {
-		if h != but {
-			others = append(others, h)
-		}
-	}
-	for part := range slices.Chunk(others, askAtOnce) {
-		questions := make([]enforce.Question, len(part))
-		for i, h := range part {
-			questions[i] = h.Question
-		}
-		for i, answer := range c.decider.AskAll(ctx, questions) {
-			if !answer.Allows(part[i].Action) {
-				list = append(list, refusal{part[i], answer})
-			}
-		}
-	}
-	return list
-}
-
 // kickAtOnce is how many requests ejabberd is sent at a time.
 const kickAtOnce = 16
 
-// kick ends sessions and notes in done what became of each.
-func (c *Cutter) kick(ctx context.Context, list []refusal) {
-	results := make([]error, len(list))
+// end ends the sessions of everybody who is refused.
+func (c *Cutter) end(ctx context.Context, refused []enforce.Refusal[address], _ []address) []error {
+	results := make([]error, len(refused))
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, kickAtOnce)
-	for i, r := range list {
-		sessions := c.live[r.Held]
+	for i, r := range refused {
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			for _, s := range sessions {
-				results[i] = errors.Join(results[i], c.admin.kick(ctx, s, notice(r.why)))
+			for _, s := range r.Sessions {
+				results[i] = errors.Join(results[i], c.admin.kick(ctx, s, notice(r.Why)))
 			}
 		})
 	}
 	wait.Wait()
-	for i, r := range list {
-		c.done[r.Held] = results[i]
-		c.down.Store(results[i] != nil)
-	}
-}
-
-// Len is how many people had sessions when it was last looked.
-func (c *Cutter) Len() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.live)
+	return results
 }
