@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 )
@@ -17,7 +19,7 @@ const mostAsked = 16 << 10
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	d, err := s.who(r)
 	if err != nil {
-		s.refuse(w, err)
+		s.refuse(w, r, err)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, mostAsked)
@@ -58,7 +60,7 @@ type ruling struct {
 func (s *Server) policy(w http.ResponseWriter, r *http.Request) {
 	d, err := s.who(r)
 	if err != nil {
-		s.refuse(w, err)
+		s.refuse(w, r, err)
 		return
 	}
 	switch r.URL.Query().Get("command") {
@@ -90,13 +92,36 @@ func (s *Server) rule(w http.ResponseWriter, r ruling) {
 }
 
 // refuse answers whoever is no point, or a point whose asking failed.
-func (s *Server) refuse(w http.ResponseWriter, err error) {
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status := http.StatusServiceUnavailable
 	if fault.Is(err, fault.SignedOut) {
 		status = http.StatusUnauthorized
 	}
-	s.log.Warn("somebody asks as Dovecot and is no point", "error", err)
+	if times := s.refused.count(time.Now()); times > 0 {
+		s.log.Warn("somebody asks as Dovecot and is not answered", "from", r.RemoteAddr, "error", err, "times", times)
+	}
 	http.Error(w, err.Error(), status)
+}
+
+// A tally counts what is told of once a minute: anybody may ask without a token, and
+// must not fill the log.
+type tally struct {
+	mu   sync.Mutex
+	told time.Time
+	n    int // since then
+}
+
+// count adds one, and returns how many there were when it is time to tell of them.
+func (t *tally) count(now time.Time) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n++
+	if now.Sub(t.told) < time.Minute {
+		return 0
+	}
+	n := t.n
+	t.told, t.n = now, 0
+	return n
 }
 
 // sent notes an answer that did not arrive: Dovecot then has no decision.

@@ -2,12 +2,15 @@ package dovecot_test
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/config"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
@@ -80,6 +83,26 @@ func TestWhoMayAsk(t *testing.T) {
 	near.from = "127.0.0.1:5000"
 	near.login(wiretest.Teacher, "imap", http.StatusOK, "open\n")
 	near.login(wiretest.Pupil, "imap", http.StatusOK, "closed\nLa messagerie électronique est fermée pour les élèves")
+}
+
+// TestStrangersDoNotFillTheLog: who asks without being a point is told of once a
+// minute, with how often that was.
+func TestStrangersDoNotFillTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said strings.Builder
+		s := dovecot.Beside(nil, nil, nil, nil, slog.New(slog.NewTextHandler(&said, nil)))
+		w := newWindow(t, s)
+		for range 1000 {
+			w.policy(`{"login":"teacher1","protocol":"imap"}`, http.StatusUnauthorized, "Only a trusted server")
+			w.login(wiretest.Teacher, "imap", http.StatusUnauthorized, "Only a trusted server")
+		}
+		time.Sleep(time.Minute)
+		w.login(wiretest.Teacher, "imap", http.StatusUnauthorized, "Only a trusted server")
+		if lines := strings.Count(said.String(), "\n"); lines != 2 || !strings.Contains(said.String(), "times=2000\n") ||
+			!strings.Contains(said.String(), "from="+w.from) {
+			t.Errorf("2001 questions within a minute are told of in %d lines:\n%.1000s", lines, said.String())
+		}
+	})
 }
 
 func TestAnswers(t *testing.T) {

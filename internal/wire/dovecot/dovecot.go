@@ -52,6 +52,7 @@ type Server struct {
 	domains []string
 	point   *metric.Point
 	log     *slog.Logger
+	refused tally
 }
 
 // New returns a server within Écluse, which answers points with a token and those
