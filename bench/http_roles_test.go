@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -268,6 +269,7 @@ func serveEcluse(words []string) error {
 // serveProxy is `ecluse proxy` in front of a backend: it is told where to ask,
 // with which token, and what stands behind.
 func serveProxy(words []string) error {
+	debug.SetGCPercent(400) // as cmd/ecluse does
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	var p *proxy.Proxy
 	c := point.New(point.Options{URL: "http://" + words[0], Token: words[1], Log: log, Live: func() int { return p.Live() }})

@@ -137,8 +137,7 @@ func leaveUnread(w http.ResponseWriter, r *http.Request) {
 
 // failed answers where the application did not: because the exchange was cut,
 // because the client has left, or because the application is out of reach.
-func (p *Proxy) failed(_ http.ResponseWriter, r *http.Request, err error) {
-	x := exchangeOf(r)
+func (x *exchange) failed(err error) {
 	why := x.why.Load()
 	switch {
 	case x.started: // by this very goroutine
@@ -152,12 +151,12 @@ func (p *Proxy) failed(_ http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(x.Err(), context.Canceled) && !x.broken.Load():
 		panic(http.ErrAbortHandler) // nobody is there to be told
 	default:
-		p.silent(x, err)
+		x.silent(err)
 	}
 }
 
 // silent says that the application does not answer.
-func (p *Proxy) silent(x *exchange, err error) {
+func (x *exchange) silent(err error) {
 	said := down
 	var n net.Error
 	switch {
@@ -167,7 +166,7 @@ func (p *Proxy) silent(x *exchange, err error) {
 		said = late
 	}
 	if said != slow {
-		p.Log.Error("passing a request on to the application", "error", err)
+		x.p.Log.Error("passing a request on to the application", "error", err)
 	}
 	leaveUnread(x.ResponseWriter, x.r)
 	said.write(x.ResponseWriter, x.r)

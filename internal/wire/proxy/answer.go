@@ -9,8 +9,7 @@ import (
 
 // received looks at the head of the application's answer before the client sees
 // any of it.
-func (p *Proxy) received(res *http.Response) error {
-	x := exchangeOf(res.Request)
+func (x *exchange) received(res *http.Response) error {
 	if x.why.Load() != nil {
 		return errCut
 	}
@@ -19,6 +18,16 @@ func (p *Proxy) received(res *http.Response) error {
 		res.Body = eventStream{res.Body, x}
 	}
 	return nil
+}
+
+// hint passes on an answer before the answer, such as 103 (RFC 8297).
+func (x *exchange) hint(res *http.Response) {
+	h := x.Header()
+	for name, values := range res.Header {
+		h[name] = values
+	}
+	x.WriteHeader(res.StatusCode)
+	clear(h)
 }
 
 // An eventStream ends at a cut as event streams end: what its reader had is

@@ -67,10 +67,11 @@ func (p *Proxy) begin(w http.ResponseWriter, r *http.Request, from *place) *exch
 	} else {
 		x.trusted = p.Trusted(r)
 	}
-	x.r = r.WithContext(x)
+	x.r = r
 	if r.ContentLength != 0 {
 		u := &upload{ReadCloser: r.Body, x: x, began: time.Now()}
 		u.allow()
+		x.r = r.WithContext(r.Context()) // a copy: the server reads its own to the end
 		x.r.Body = u
 	}
 	p.clean(r.Header, x.trusted)

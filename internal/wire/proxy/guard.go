@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"bufio"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/textproto"
@@ -127,14 +129,63 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 	}
 }
 
+// forwarded reports whether a field tells where a request comes from, and so is
+// written anew.
+func forwarded(name string) bool {
+	switch name {
+	case "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto":
+		return true
+	}
+	return false
+}
+
+// writeForwarded writes where the request comes from.
+func (x *exchange) writeForwarded(w *bufio.Writer) {
+	var before http.Header // what a server in front says
+	if x.trusted {
+		before = x.r.Header
+	}
+	if from, _, err := net.SplitHostPort(x.r.RemoteAddr); err == nil {
+		for _, earlier := range before["X-Forwarded-For"] {
+			from = earlier + ", " + from
+		}
+		writeField(w, "X-Forwarded-For", from)
+	}
+	scheme := "http"
+	if x.r.TLS != nil {
+		scheme = "https"
+	}
+	writeField(w, "X-Forwarded-Host", first(before["X-Forwarded-Host"], x.r.Host))
+	writeField(w, "X-Forwarded-Proto", first(before["X-Forwarded-Proto"], scheme))
+	for _, value := range before["Forwarded"] {
+		writeField(w, "Forwarded", value)
+	}
+}
+
+// first is the first of some values, or what holds where there are none.
+func first(values []string, none string) string {
+	if len(values) > 0 {
+		return values[0]
+	}
+	return none
+}
+
+// identity is what the application reads in the identity header: what a server in
+// front wrote there, or who was found in another way.
+func (x *exchange) identity() string {
+	if x.trusted {
+		return first(x.r.Header[x.p.Header], x.login)
+	}
+	return x.login
+}
+
 // identify tells the application who is asking, where it believes a header.
 func (x *exchange) identify(h http.Header) {
-	name := x.p.Header
-	if name == "" || x.trusted && h[name] != nil {
+	if x.p.Header == "" {
 		return
 	}
-	delete(h, name)
-	if x.login != "" {
-		h.Set(name, x.login)
+	delete(h, x.p.Header)
+	if value := x.identity(); value != "" {
+		h.Set(x.p.Header, value)
 	}
 }

@@ -86,6 +86,7 @@ type Options struct {
 type Proxy struct {
 	Options
 	live    *enforce.Registry
+	lane    *lane // nil: the application speaks TLS
 	reverse *httputil.ReverseProxy
 	crowd   *crowd
 	metric  *metric.Point
@@ -112,9 +113,14 @@ func New(o Options) (*Proxy, error) {
 	p := &Proxy{
 		Options: o, live: enforce.NewRegistry(o.Limits.PerPerson), crowd: newCrowd(o.Limits), metric: o.Metric.Point("proxy"),
 	}
+	t, room := newTransport(o.Backend, o.Limits), newBuffers()
+	if o.Backend.Scheme == "http" {
+		p.lane = &lane{dial: t.dial, wait: o.Limits.Answer, room: room}
+	}
 	p.reverse = &httputil.ReverseProxy{
-		Rewrite: p.rewrite, Transport: newTransport(o.Backend, o.Limits), BufferPool: newBuffers(),
-		ModifyResponse: p.received, ErrorHandler: p.failed, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+		Rewrite: p.rewrite, Transport: t, BufferPool: room, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+		ModifyResponse: func(res *http.Response) error { return exchangeOf(res.Request).received(res) },
+		ErrorHandler:   func(_ http.ResponseWriter, r *http.Request, err error) { exchangeOf(r).failed(err) },
 	}
 	o.Metric.Gauge("ecluse_proxy_live", "Requests, streams and web sockets under way that a closing would end.", nil,
 		func() float64 { return float64(p.live.Len()) })
@@ -153,8 +159,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer place.leave()
 	x := p.begin(w, r, place)
 	defer x.end()
-	if x.target.Open || p.admit(x) {
-		p.reverse.ServeHTTP(x, x.r)
+	switch {
+	case !x.target.Open && !p.admit(x):
+	case p.lane.fits(r):
+		p.lane.pass(x)
+	default:
+		p.reverse.ServeHTTP(x, x.r.WithContext(x))
 	}
 }
 

@@ -277,3 +277,21 @@ func TestEarlyHints(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 }
+
+// A stream begins before it says anything.
+func TestStreamBeginsAtOnce(t *testing.T) {
+	f := newFront(t, wiretest.Noon, nil)
+	if res := f.ask(wiretest.Teacher, "GET", "/m/quiet", ""); res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/event-stream" {
+		t.Errorf("%s %v", res.Status, res.Header)
+	}
+}
+
+func TestTrailers(t *testing.T) {
+	f := newFront(t, wiretest.Noon, nil)
+	for _, method := range []string{"GET", "POST"} { // two ways to the application
+		res := f.ask(wiretest.Teacher, method, "/m/trailer", strings.Repeat("a", len(method)-3))
+		if text(t, res) != "text" || res.Trailer.Get("X-Sum") != "4" || res.Trailer.Get("X-More") != "5" {
+			t.Errorf("%s: %v", method, res.Trailer)
+		}
+	}
+}

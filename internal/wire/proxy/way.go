@@ -6,8 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"net/textproto"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -68,32 +66,34 @@ func (c *way) last() {
 
 // exchange sends a request and reads the head of its answer, unless the client
 // leaves or the exchange is cut.
-func (c *way) exchange(r *http.Request, x *exchange, wait time.Duration) (*http.Response, error) {
+func (c *way) exchange(x *exchange, wait time.Duration, send func() error) (*http.Response, error) {
 	c.left, c.silent = longestHead, true
 	if now := time.Now(); c.until.Sub(now) < wait*3/4 { // deadlines are moved rarely
 		c.until = now.Add(wait)
 		_ = c.conn.SetDeadline(c.until)
 	}
-	c.stop = context.AfterFunc(r.Context(), c.interrupt)
+	c.stop = context.AfterFunc(x.Context, c.interrupt)
 	if !x.with(c.interrupt) {
 		return nil, errCut
 	}
-	res, err := c.ask(r)
-	if err != nil && r.Context().Err() != nil {
-		err = r.Context().Err()
+	err := send()
+	if err == nil {
+		err = c.write.Flush()
+	}
+	var res *http.Response
+	if err == nil {
+		res, err = c.answer(x)
+	}
+	if err != nil && x.Err() != nil {
+		err = x.Err()
 	}
 	return res, err
 }
 
-func (c *way) ask(r *http.Request) (*http.Response, error) {
-	if err := r.Write(c.write); err != nil {
-		return nil, err
-	}
-	if err := c.write.Flush(); err != nil {
-		return nil, err
-	}
+// answer reads the head of an answer, and passes on those before it.
+func (c *way) answer(x *exchange) (*http.Response, error) {
 	for range most1xx {
-		res, err := http.ReadResponse(c.read, r)
+		res, err := http.ReadResponse(c.read, x.r)
 		if err != nil {
 			return nil, err
 		}
@@ -101,13 +101,19 @@ func (c *way) ask(r *http.Request) (*http.Response, error) {
 			c.left = 1<<63 - 1
 			return res, nil
 		}
-		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.Got1xxResponse != nil && res.StatusCode != http.StatusContinue {
-			if err := trace.Got1xxResponse(res.StatusCode, textproto.MIMEHeader(res.Header)); err != nil {
-				return nil, err
-			}
+		if res.StatusCode != http.StatusContinue {
+			x.hint(res)
 		}
 	}
 	return nil, errors.New("the application answers and answers, and never finally")
+}
+
+// drop closes a connection that is not used again.
+func (c *way) drop() {
+	if c.stop != nil {
+		c.stop()
+	}
+	_ = c.conn.Close() // nothing more is wanted of it
 }
 
 // quiet reports whether a free connection may be used again: the application has

@@ -66,6 +66,17 @@ func newApplication(t *testing.T) *application {
 	mux.HandleFunc("/m/stream", a.stream)
 	mux.HandleFunc("/m/poll", a.poll)
 	mux.HandleFunc("/m/part", a.part)
+	mux.HandleFunc("/m/quiet", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		http.NewResponseController(w).Flush()
+		a.poll(w, r)
+	})
+	mux.HandleFunc("/m/trailer", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Trailer", "X-Sum")
+		io.WriteString(w, "text")
+		w.Header().Set("X-Sum", "4")
+		w.Header().Set(http.TrailerPrefix+"X-More", "5")
+	})
 	mux.HandleFunc("/m/upload", a.upload)
 	mux.HandleFunc("/m/large", a.large)
 	mux.HandleFunc("/m/socket", a.socket)
