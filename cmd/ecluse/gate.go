@@ -108,7 +108,7 @@ func newGate(app *ecluse.App, o gateOptions, pages http.Handler) (http.Handler, 
 		beside.close()
 		return nil, nil, err
 	}
-	handler := forward.New(desk, who, table, figures, o.spread).Wrap(apart(mux, pages))
+	handler := forward.New(desk, who, table, figures, o.spread).LogTo(o.log).Wrap(apart(mux, pages))
 	return handler, beside, nil
 }
 

@@ -75,11 +75,14 @@ func ByDesk(desk *wire.Desk) func(*http.Request) (enforce.Decider, error) {
 type Server struct {
 	authv3.UnimplementedAuthorizationServer
 	Options
-	point *metric.Point
+	point  *metric.Point
+	porter wire.Porter
 }
 
 // New returns a server.
-func New(o Options) *Server { return &Server{Options: o, point: o.Metric.Point("envoy")} }
+func New(o Options) *Server {
+	return &Server{Options: o, point: o.Metric.Point("envoy"), porter: wire.Porter{Who: o.Who, Log: o.Log}}
+}
 
 // Bounds of what one Envoy may ask.
 const (
@@ -144,12 +147,13 @@ func (s *Server) Check(ctx context.Context, r *authv3.CheckRequest) (*authv3.Che
 		return nil, status.Error(codes.InvalidArgument, "the question holds no HTTP request: use envoy.filters.http.ext_authz")
 	}
 	q := question{s: s, decider: decider, r: requestOf(point, asked)}
-	login, answer, code := q.answer(ctx, asked)
-	s.point.Decided(began, answer, q.target.Action)
-	if code == http.StatusOK {
-		return pass(login, answer), nil
+	q.target = s.Table.Match(route.Request{Host: asked.GetHost(), Method: asked.GetMethod(), Target: asked.GetPath(), Overridden: overridden(q.r.Header)})
+	v := s.porter.Judge(q.r.WithContext(ctx), q.target, decider)
+	s.point.Decided(began, v.Answer, q.target.Action)
+	if v.Status == http.StatusOK {
+		return pass(v.Login, v.Answer), nil
 	}
-	return q.refuse(answer, code), nil
+	return q.refuse(v.Answer, v.Status), nil
 }
 
 // A question is one request that Envoy asks about.
@@ -158,33 +162,6 @@ type question struct {
 	decider enforce.Decider
 	r       *http.Request // the client's, from the point
 	target  route.Target
-}
-
-// answer decides: 200, 401, 403 or 503.
-func (q *question) answer(ctx context.Context, asked *authv3.AttributeContext_HttpRequest) (login string, a *enforce.Answer, code int) {
-	q.target = q.s.Table.Match(route.Request{Host: asked.GetHost(), Method: asked.GetMethod(), Target: asked.GetPath(), Overridden: overridden(q.r.Header)})
-	if q.target.Open {
-		return "", open, http.StatusOK
-	}
-	login, err := q.s.Who.Who(q.r.WithContext(ctx))
-	switch {
-	case errors.Is(err, identity.ErrNobody):
-		return "", nobody, http.StatusUnauthorized
-	case errors.Is(err, identity.ErrForged):
-		return "", forged, http.StatusForbidden
-	case err != nil:
-		q.s.Log.Error("finding out who asks", "error", err)
-		return "", undecided, http.StatusServiceUnavailable
-	}
-	a = q.target.Ask(ctx, q.decider, login)
-	switch {
-	case a.Allows(q.target.Action):
-		return login, a, http.StatusOK
-	case a.Unknown:
-		return login, a, http.StatusServiceUnavailable
-	default:
-		return login, a, http.StatusForbidden
-	}
 }
 
 // refuse tells why.

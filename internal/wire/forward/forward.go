@@ -32,7 +32,7 @@
 package forward
 
 import (
-	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -52,7 +52,7 @@ const Prefix = "/gate/forward"
 // A Handler answers servers that forward.
 type Handler struct {
 	desk   *wire.Desk
-	who    *identity.Chain
+	porter wire.Porter
 	table  *route.Table
 	all    *route.Table // where a server says itself that an address is messaging
 	spread time.Duration
@@ -71,7 +71,8 @@ type fronts struct {
 // New returns the handler. Who is behind a request is found by the chain, what it
 // is for by the table; clients return over spread after a reopening.
 func New(desk *wire.Desk, who *identity.Chain, table *route.Table, m *metric.Set, spread time.Duration) *Handler {
-	h := &Handler{desk: desk, who: who, table: table, spread: spread, kinds: map[string]fronts{}}
+	h := &Handler{desk: desk, table: table, spread: spread, kinds: map[string]fronts{}}
+	h.porter.Who = who
 	h.all, _ = route.Compile(nil, "messaging") // nothing in it can be refused
 	for _, kind := range []string{other, nginx, caddy, traefik, envoy} {
 		h.kinds[kind] = fronts{m.Point(kind), desk.Local(kind)}
@@ -81,6 +82,13 @@ func New(desk *wire.Desk, who *identity.Chain, table *route.Table, m *metric.Set
 		_, told := s.(identity.Header)
 		h.asks, h.names = h.asks || asks, h.names || !told
 	}
+	return h
+}
+
+// LogTo has what hinders answers logged there instead of to slog.Default; it
+// stands before the first question.
+func (h *Handler) LogTo(log *slog.Logger) *Handler {
+	h.porter.Log = log
 	return h
 }
 
@@ -112,13 +120,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := question{h: h, setting: s, decider: answerer, r: r}
-	login, answer, status := q.answer()
-	h.kinds[s.kind].figures.Decided(began, answer, q.target.Action)
-	if status == http.StatusOK && !s.notice {
-		h.pass(w.Header(), login, answer)
+	v := q.answer()
+	h.kinds[s.kind].figures.Decided(began, v.Answer, q.target.Action)
+	if v.Status == http.StatusOK && !s.notice {
+		h.pass(w.Header(), v.Login, v.Answer)
 		return
 	}
-	q.refuse(w, answer, status)
+	q.refuse(w, v.Answer, v.Status)
 }
 
 // answerer is who answers a server, nil for who is none. It is wire.Desk.ByHeader,
@@ -143,30 +151,23 @@ type question struct {
 	target  route.Target
 }
 
+// contradiction is what is told who asks for two things.
+var contradiction = enforce.Undecided(
+	"Cette demande dit deux choses différentes sur ce qu’elle veut ouvrir\u00a0: dans le doute, l’accès reste fermé. Revenez à la page d’accueil, puis réessayez.",
+	"This request says two different things about what it wants to open: in doubt, access stays closed. Go back to the first page, then try again.")
+
 // answer decides: 200, 401 or 403.
-func (q *question) answer() (login string, a *enforce.Answer, status int) {
+func (q *question) answer() wire.Verdict {
 	asked, ok := q.asked(q.r)
 	q.target = q.setting.over(q.h, asked)
-	switch {
-	case !ok:
-		return "", contradiction, http.StatusForbidden
-	case q.target.Open:
-		return "", open, http.StatusOK
+	if !ok {
+		return wire.Verdict{Answer: contradiction, Status: http.StatusForbidden}
 	}
-	login, err := q.h.who.Who(q.identified(asked))
-	switch {
-	case errors.Is(err, identity.ErrNobody):
-		return "", nobody, http.StatusUnauthorized
-	case errors.Is(err, identity.ErrForged):
-		return "", forged, http.StatusForbidden
-	case err != nil:
-		return "", undecided, http.StatusForbidden
+	v := q.h.porter.Judge(q.identified(asked), q.target, q.decider)
+	if v.Status == http.StatusServiceUnavailable {
+		v.Status = http.StatusForbidden
 	}
-	a = q.target.Ask(q.r.Context(), q.decider, login)
-	if !a.Allows(q.target.Action) {
-		return login, a, http.StatusForbidden
-	}
-	return login, a, http.StatusOK
+	return v
 }
 
 // identified is the request by which the person is known: the server's, with the

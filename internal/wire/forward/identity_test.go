@@ -1,9 +1,11 @@
 package forward_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -25,7 +27,7 @@ type told struct {
 
 func (s told) Who(*http.Request) (string, error) { return s.login, s.err }
 
-func believing(t *testing.T, w *wiretest.World, sources ...identity.Source) http.Handler {
+func believing(t *testing.T, w *wiretest.World, sources ...identity.Source) *forward.Handler {
 	t.Helper()
 	table, err := route.Compile(workspace, "")
 	if err != nil {
@@ -59,6 +61,19 @@ func TestWhoIsAsking(t *testing.T) {
 			t.Errorf("the server is told that %q is %q", c.source.login, name)
 		}
 		expect(t, h, asking("/gate/forward/caddy", "X-Forwarded-Uri", "/calendar"), 200)
+	}
+}
+
+// A provider that does not answer closes, and whoever runs the gate learns why.
+func TestWhyNobodyIsKnownIsLogged(t *testing.T) {
+	w := wiretest.New(t, wiretest.Noon, wiretest.Letter)
+	var out bytes.Buffer
+	h := believing(t, w, told{err: errors.New("the provider does not answer")}).LogTo(slog.New(slog.NewTextHandler(&out, nil)))
+	for range 100 {
+		expect(t, h, asking("/gate/forward/nginx", "X-Original-URI", "/messages"), 403)
+	}
+	if text := out.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "the provider does not answer") {
+		t.Errorf("a hundred questions that could not be decided are logged as:\n%s", text)
 	}
 }
 

@@ -6,22 +6,6 @@ import (
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
-	"github.com/ecluse-ecole/ecluse/internal/order"
-)
-
-// What is answered where the gate is not asked.
-var (
-	open = &enforce.Answer{Access: order.Write}
-
-	undecided = enforce.Undecided("", "")
-
-	nobody = enforce.Undecided(
-		"Connectez-vous à votre espace, puis revenez à cette page.",
-		"Sign in to your school’s space, then come back to this page.")
-
-	forged = enforce.Undecided(
-		"Ce que votre navigateur a envoyé ne permet pas de savoir qui vous êtes. Fermez votre session, ouvrez-en une nouvelle, puis réessayez. Si cela continue, parlez-en à votre établissement.",
-		"What your browser sent does not tell who you are. Sign out, sign in again, then try once more. If it goes on, speak to your school.")
 )
 
 // Explain tells what Envoy is answered where an answer holds.
