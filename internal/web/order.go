@@ -34,6 +34,7 @@ func (c *call) orders() error {
 	}
 	if uai := c.sample(); uai != "" {
 		p.Week = c.week(c.app.Snapshot(), uai, c.monday())
+		p.Public = page.PublicURL(string(uai))
 		base := p.Base + page.OrdersPart + "?week="
 		if c.who.Member.ID == 0 {
 			base = p.Base + page.OrdersPart + "?school=" + string(uai) + "&week="
@@ -82,8 +83,14 @@ func (c *call) zoneName() string {
 func (c *call) monday() hours.Date {
 	day, err := hours.ParseDate(c.r.FormValue("week"))
 	if err != nil || day < hours.NewDate(2000, 1, 1) || day > hours.NewDate(2100, 1, 1) {
-		day = hours.DateOf(c.app.Now().In(c.loc))
+		return mondayOf(c.app.Now().In(c.loc))
 	}
+	return day - hours.Date((day.Weekday()+6)%7)
+}
+
+// mondayOf is the Monday of an instant's week.
+func mondayOf(t time.Time) hours.Date {
+	day := hours.DateOf(t)
 	return day - hours.Date((day.Weekday()+6)%7)
 }
 

@@ -39,8 +39,10 @@ const (
 
 // A Server answers browsers.
 type Server struct {
-	app  *ecluse.App
-	opts Options
+	app   *ecluse.App
+	opts  Options
+	shelf *shelf
+	index publicIndex
 }
 
 // New returns the handler of all pages.
@@ -48,7 +50,7 @@ func New(app *ecluse.App, o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Server{app: app, opts: o}
+	s := &Server{app: app, opts: o, shelf: newShelf()}
 	csrf := http.NewCrossOriginProtection()
 	csrf.SetDenyHandler(s.public((*call).foreign))
 	return s.secure(csrf.Handler(s.routes()))
@@ -66,6 +68,12 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /goodbye", s.public((*call).goodbye))
 	mux.Handle("POST /language", s.public((*call).language))
 	mux.Handle("GET /help", s.public((*call).publicHelp))
+
+	mux.Handle("GET /ecoles", s.public((*call).publicList))
+	mux.Handle("GET /ecole/{uai}", s.public((*call).publicPage))
+	mux.Handle("GET /ecole/{uai}/reprendre", s.public((*call).publicShare))
+	mux.Handle("GET /ecole/{uai}/atom.xml", s.public((*call).publicFeed))
+	mux.Handle("GET /ecole/{uai}/etat.json", s.public((*call).publicStateJSON))
 
 	mux.Handle("GET /{$}", s.person((*call).home))
 	mux.Handle("POST /sign-out", s.person((*call).signOut))

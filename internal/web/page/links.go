@@ -87,3 +87,19 @@ func (f Frame) at(part string) bool {
 	rest, ok := strings.CutPrefix(u.Path, f.Base+part)
 	return ok && (rest == "" || rest[0] == '/')
 }
+
+// The pages of schools for anybody. See PublicURL.
+const (
+	PublicListURL   = "/ecoles"    // GET ?q=&from=; see PublicList
+	PublicSharePart = "/reprendre" // see PublicShare
+	PublicFeedPart  = "/atom.xml"  // ?lang=en
+	PublicStatePart = "/etat.json"
+)
+
+// PublicURL is the address of a school's page, and the prefix of its parts.
+func PublicURL(uai string) string { return "/ecole/" + uai }
+
+// PublicFeedURL is the address of a school's feed in a language.
+func PublicFeedURL(uai string, l Lang) string {
+	return PublicURL(uai) + PublicFeedPart + "?lang=" + string(l)
+}

@@ -40,9 +40,10 @@ func OrderStateWord(l Lang, s OrderState) string {
 // authority they are those of its territory.
 type Orders struct {
 	Frame
-	Week  Week
-	Rows  []OrderRow
-	Issue bool // offers a new order
+	Week   Week
+	Rows   []OrderRow
+	Issue  bool   // offers a new order
+	Public string // address of the school's page for anybody; "" for none
 }
 
 // An OrderRow is one order in a list.

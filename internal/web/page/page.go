@@ -47,6 +47,7 @@ type Frame struct {
 	Assets  string    // prefix of static files with their version; static.Prefix
 	Refresh int       // seconds after which a page without JavaScript asks again; 0: never, as wherever one types
 	Return  string    // the address that it then asks for; "" for its own
+	Feed    string    // address of the page's Atom feed; "" for none
 	Stays   bool      // no order closes this page: at the closing second only its line changes
 }
 

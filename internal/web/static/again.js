@@ -10,7 +10,7 @@ export function follow(list) {
 
 async function renew(list) {
   try {
-    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" }, cache: "no-store" });
+    const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" }, cache: "no-store" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = answer.ok && page.querySelector("[data-again]");
     if (fresh) show(list, fresh);
@@ -23,6 +23,10 @@ async function renew(list) {
 // show replaces what differs only, so that the focus stays where it is.
 function show(list, fresh) {
   list.dataset.again = fresh.dataset.again;
+  if (list.children.length !== fresh.children.length) {
+    if (!list.contains(document.activeElement)) list.replaceChildren(...fresh.children);
+    return;
+  }
   [...fresh.children].forEach((place, i) => {
     const old = list.children[i];
     if (!old) list.append(place);

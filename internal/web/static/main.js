@@ -5,6 +5,7 @@ import { keep, forget } from "./draft.js";
 import { choose } from "./recipients.js";
 import { run } from "./clock.js";
 import { follow } from "./again.js";
+import { offer } from "./copy.js";
 
 for (const form of document.querySelectorAll("form[data-draft-url]")) keep(form);
 
@@ -16,6 +17,8 @@ if (simulated) run(simulated);
 
 const places = document.querySelector("[data-again]");
 if (places) follow(places);
+
+for (const button of document.querySelectorAll("[data-copy]")) offer(button);
 
 // Signing out leaves nothing behind on a device that others may use.
 if (document.querySelector("[data-goodbye]")) forget();

@@ -19,6 +19,10 @@ var files embed.FS
 // Root is where Handler must be mounted.
 const Root = "/static/"
 
+// Banner is the one script that pages of other sites load, at its address without
+// a version.
+const Banner = "banner.js"
+
 var version = digest()
 
 // Prefix is the address before a file's name, with the version of all files:
@@ -57,6 +61,11 @@ func Handler() http.Handler {
 		if name == "" || strings.Contains(name, "/") {
 			http.NotFound(w, r)
 			return
+		}
+		if name == Banner {
+			cache = "public, max-age=300"
+			w.Header().Set("ETag", `"`+version+`"`)
+			w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 		}
 		w.Header().Set("Cache-Control", cache)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
