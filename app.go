@@ -25,17 +25,19 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/clock"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/procedure"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
 
 // Options are what an App is made of. Only Database is required.
 type Options struct {
-	Database    string        // a file, or postgres://…
-	Clock       *clock.Clock  // the machine's unless given
-	Calendars   *calendar.Set // the built-in ones unless given
-	Log         *slog.Logger  // slog.Default unless given
-	AcceptClock bool          // serve although the database was written at a later instant
+	Database    string              // a file, or postgres://…
+	Clock       *clock.Clock        // the machine's unless given
+	Calendars   *calendar.Set       // the built-in ones unless given
+	Log         *slog.Logger        // slog.Default unless given
+	AcceptClock bool                // serve although the database was written at a later instant
+	Procedures  procedure.Catalogue // what is done by hand where nothing asks; the built-in ones unless given
 }
 
 // An App is one running Écluse. It is safe for concurrent use.
@@ -46,6 +48,9 @@ type App struct {
 	log       *slog.Logger
 	hasher    *account.Hasher
 	live      *live
+
+	procedures procedure.Catalogue
+	drawing    sync.Mutex // one picture at a time
 
 	gate   gate.Gate
 	reload sync.Mutex // one recompilation at a time
@@ -77,6 +82,12 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if len(o.Procedures.All()) == 0 {
+		var err error
+		if o.Procedures, err = procedure.Default(); err != nil {
+			return nil, err
+		}
+	}
 	db, err := store.Open(ctx, o.Database, store.Options{})
 	if err != nil {
 		return nil, err
@@ -87,6 +98,8 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		live:    newLive(),
 		changes: newChanges(),
 		cache:   gate.NewCache(),
+
+		procedures: o.Procedures,
 	}
 	if err := a.start(ctx, o.AcceptClock); err != nil {
 		db.Close()

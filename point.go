@@ -163,7 +163,9 @@ func (a *App) writeReports(ctx context.Context) error {
 	if len(reports) == 0 {
 		return nil
 	}
-	err := a.store.Write(ctx, func(tx *store.Tx) error { return each(reports, tx.PutReport) })
+	err := a.store.Write(ctx, func(tx *store.Tx) error {
+		return each(reports, func(r enforce.Report) error { return keepReport(tx, r) })
+	})
 	if err != nil {
 		a.points.putBack(reports)
 	}

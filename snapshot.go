@@ -58,6 +58,14 @@ func readFacts(tx *store.Tx) (f facts, err error) {
 // cannot be read refuses the reload: the present snapshot goes on for readers,
 // acts are refused (see do), and before the first one everything is closed.
 func (a *App) Reload(ctx context.Context) error {
+	if err := a.recompile(ctx); err != nil {
+		return err
+	}
+	a.logged("noting which orders are held", a.acknowledge(ctx))
+	return nil
+}
+
+func (a *App) recompile(ctx context.Context) error {
 	a.reload.Lock()
 	defer a.reload.Unlock()
 	var f facts
@@ -180,6 +188,7 @@ func (a *App) Run(ctx context.Context) error {
 			return nil
 		case <-beat.C:
 			a.logged("keeping house", a.keepHouse(ctx))
+			a.logged("noting which orders are held", a.acknowledge(ctx))
 		case <-poll.C:
 			a.logged("following the orders", a.follow(ctx))
 			a.logged("writing down what points reported", a.writeReports(ctx))

@@ -65,6 +65,12 @@ func (tx *Tx) PutReport(r enforce.Report) error {
 		r.Instance, r.Software, r.At, r.Asked, r.Version, r.Offset.Milliseconds(), r.Live, r.Tested, r.Refused, r.Point)
 }
 
+// Reported is whether an instance of a point has reported before.
+func (tx *Tx) Reported(point, instance string) (bool, error) {
+	n, err := one(tx, errNoCounter, column[int], "SELECT count(*) FROM point_report WHERE point = $1 AND instance = $2", point, instance)
+	return n > 0, err
+}
+
 func scanReport(row *sql.Rows, r *enforce.Report) error {
 	var offset int64
 	err := row.Scan(&r.Point, &r.Instance, &r.Software, instant{&r.At}, instant{&r.Asked}, &r.Version, &offset, &r.Live,
