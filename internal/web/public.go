@@ -17,21 +17,15 @@ const pastShown = 50
 // publicPage is a school's page for anybody.
 func (c *call) publicPage() error {
 	return c.publicly("page", func(n ecluse.PublicNotice) (rendering, error) {
-		p, err := c.publicOf(n)
-		if err != nil {
-			return rendering{}, err
-		}
-		return c.renderPage(p)
+		p, whole := c.publicOf(n)
+		return c.renderPage(p, whole)
 	})
 }
 
 // publicShare is what a webmaster takes along.
 func (c *call) publicShare() error {
 	return c.publicly("share", func(n ecluse.PublicNotice) (rendering, error) {
-		p, err := c.publicOf(n)
-		if err != nil {
-			return rendering{}, err
-		}
+		p, whole := c.publicOf(n)
 		base := origin + page.PublicURL(p.UAI)
 		share := page.PublicShare{
 			Frame: p.Frame, School: p.School, UAI: p.UAI, Text: p.Text(base), Page: base,
@@ -40,20 +34,18 @@ func (c *call) publicShare() error {
 		}
 		share.Title = c.lang.Say("Reprendre cette information", "Use this information")
 		share.Path = page.PublicURL(p.UAI) + page.PublicSharePart
-		return c.renderPage(share)
+		return c.renderPage(share, whole)
 	})
 }
 
-// publicOf fills a school's page in the reader's language.
-func (c *call) publicOf(n ecluse.PublicNotice) (page.Public, error) {
+// publicOf fills a school's page in the reader's language, and reports whether
+// nothing is missing.
+func (c *call) publicOf(n ecluse.PublicNotice) (p page.Public, whole bool) {
 	uai := n.School.UAI
-	contact, err := c.app.Contact(c.r.Context(), uai)
-	if err != nil {
-		return page.Public{}, err
-	}
-	p := page.Public{
+	phone, whole := c.publicPhone(uai)
+	p = page.Public{
 		Frame: c.bare(n.School.Name + c.lang.Say(" : messagerie", ": messaging")), School: n.School.Name, UAI: string(uai),
-		Phone: contact.Phone, Again: int(c.askAgain(n).Milliseconds()),
+		Phone: phone, Again: int(c.askAgain(n).Milliseconds()),
 	}
 	p.Now, p.Path = n.Now, page.PublicURL(p.UAI)
 	p.Feed = page.PublicFeedURL(p.UAI, c.lang)
@@ -61,7 +53,17 @@ func (c *call) publicOf(n ecluse.PublicNotice) (page.Public, error) {
 	p.Services = c.publicServices(n)
 	c.sortOrders(&p, n)
 	p.Week = c.week(c.app.Snapshot(), uai, mondayOf(n.Now))
-	return p, nil
+	return p, whole
+}
+
+// publicPhone is a school's number. While the database does not answer the page
+// goes without it, and says that all is in doubt, rather than not at all.
+func (c *call) publicPhone(uai school.UAI) (phone string, known bool) {
+	contact, err := c.app.Contact(c.r.Context(), uai)
+	if err != nil {
+		c.opts.Log.Error("reading a school's number for its public page", "school", uai, "error", err)
+	}
+	return contact.Phone, err == nil
 }
 
 // askAgain is how long a page that stays open may wait before it asks again.

@@ -46,7 +46,7 @@ type rendering struct {
 	until   time.Time     // of the application's clock
 	made    time.Time     // of the machine's
 	lang    page.Lang     // "": both
-	doubt   bool          // made while nothing could be decided: never kept
+	doubt   bool          // something was missing or could not be decided: never kept
 	left    time.Duration // real time from made to until
 }
 
@@ -164,7 +164,7 @@ func (c *call) shelved(key shelfKey, render func(ecluse.PublicNotice) (rendering
 	}
 	r.version, r.until, r.made = n.Version, turning(n), time.Now()
 	r.left = c.app.Clock().Real(r.until.Sub(n.Now))
-	r.doubt = n.Unknown()
+	r.doubt = r.doubt || n.Unknown()
 	sum := sha256.Sum256(r.body)
 	r.etag = `"` + hex.EncodeToString(sum[:12]) + `"`
 	if sure && !r.doubt {
@@ -215,11 +215,11 @@ func (c *call) serve(r rendering) error {
 	return nil
 }
 
-// renderPage renders a page for the shelf.
-func (c *call) renderPage(p page.Page) (rendering, error) {
+// renderPage renders a page for the shelf, where it is kept if it is whole.
+func (c *call) renderPage(p page.Page, whole bool) (rendering, error) {
 	var b bytes.Buffer
 	err := p.View().Render(c.r.Context(), &b)
-	return rendering{kind: "text/html; charset=utf-8", body: b.Bytes(), lang: c.lang}, err
+	return rendering{kind: "text/html; charset=utf-8", body: b.Bytes(), lang: c.lang, doubt: !whole}, err
 }
 
 // hostName is a name or address with an optional port, and nothing that a page

@@ -66,14 +66,10 @@ func (c *call) publicStateJSON() error {
 	c.w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 	c.lang = page.French // one document for both languages
 	return c.publicly("state", func(n ecluse.PublicNotice) (rendering, error) {
-		contact, err := c.app.Contact(c.r.Context(), n.School.UAI)
-		if err != nil {
-			return rendering{}, err
-		}
-		st := stateOf(n)
-		st.School.Phone = contact.Phone
+		st, whole := stateOf(n), false
+		st.School.Phone, whole = c.publicPhone(n.School.UAI)
 		body, err := json.Marshal(st)
-		return rendering{kind: "application/json", body: append(body, '\n')}, err
+		return rendering{kind: "application/json", body: append(body, '\n'), doubt: !whole}, err
 	})
 }
 

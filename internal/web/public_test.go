@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -290,5 +291,49 @@ func TestAPageToPasteAndABanner(t *testing.T) {
 	a := w.stranger().get("/static/banner.js").is(200)
 	if a.header.Get("Cross-Origin-Resource-Policy") != "cross-origin" || !strings.HasPrefix(a.header.Get("Cache-Control"), "public") {
 		t.Errorf("other sites cannot load the banner: %v", a.header)
+	}
+}
+
+func TestThePublicPageOutlivesTheDatabase(t *testing.T) {
+	w := newWorld(t, "2024-03-29T18:30:00", secondLetter)
+	p := w.stranger()
+	kept := p.get("/ecole/0799002F?lang=fr").says("05 36 49 10 00").header.Get("ETag")
+	w.must(w.app.Close())
+	if got := p.get("/ecole/0799002F?lang=fr").is(200).header.Get("ETag"); got != kept {
+		t.Error("what was kept is forgotten with the database")
+	}
+	for _, path := range []string{"/ecole/0799001E", "/ecole/0799001E/etat.json"} {
+		a := p.get(path).is(200).saysNot("05 36 49 10 00")
+		if got := a.header.Get("Cache-Control"); got != "public, max-age=0" {
+			t.Errorf("%s lacks the number and may be kept: %q", path, got)
+		}
+	}
+}
+
+func TestACrowdIsAnsweredFromTheShelf(t *testing.T) {
+	w := newWorld(t, "2024-03-29T18:30:00", secondLetter)
+	var crowd sync.WaitGroup
+	tags := make(chan string, 200)
+	for range 200 {
+		crowd.Go(func() {
+			response, err := http.Get(w.url + "/ecole/0799002F?lang=fr")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer response.Body.Close()
+			if response.StatusCode != 200 {
+				t.Errorf("a reader of the crowd gets %d", response.StatusCode)
+			}
+			tags <- response.Header.Get("ETag")
+		})
+	}
+	crowd.Wait()
+	close(tags)
+	first := <-tags
+	for tag := range tags {
+		if tag != first {
+			t.Fatal("two readers of one instant read different pages")
+		}
 	}
 }
