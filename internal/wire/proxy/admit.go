@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
-	"github.com/ecluse-ecole/ecluse/internal/identity"
 	"github.com/ecluse-ecole/ecluse/internal/route"
 	"github.com/ecluse-ecole/ecluse/internal/wire"
 )
@@ -45,21 +45,10 @@ func overridden(h http.Header) bool {
 	return false
 }
 
-// What those are told about whom nothing can be asked.
-var (
-	nobody = enforce.Undecided(
-		"Cette adresse est une messagerie : connectez-vous d’abord, puis revenez ici.",
-		"This address is messaging: sign in first, then come back here.")
-	forged = enforce.Undecided(
-		"La messagerie est fermée pour cette demande : le nom de la personne qui la fait n’est pas sûr. Déconnectez-vous, puis reconnectez-vous.",
-		"Messaging is closed for this request: who is asking is not certain. Sign out, then sign in again.")
-	unsure = enforce.Undecided(
-		"La messagerie est fermée pour le moment : il n’est pas possible de vérifier qui fait la demande. Réessayez dans quelques minutes.",
-		"Messaging is closed for now: who is asking cannot be verified. Try again in a few minutes.")
-	stopping = enforce.Undecided(
-		"La messagerie est fermée pour un instant : le serveur qui la protège redémarre. Réessayez dans une minute.",
-		"Messaging is closed for a moment: the server that guards it is restarting. Try again in a minute.")
-)
+// stopping is what is told when nobody keeps what is live any more.
+var stopping = enforce.Undecided(
+	"La messagerie est fermée pour un instant\u00a0: le serveur qui la protège redémarre. Réessayez dans une minute.",
+	"Messaging is closed for a moment: the server that guards it is restarting. Try again in a minute.")
 
 // admit finds out who is asking, registers the exchange, and asks; it reports
 // whether the request may go on.
@@ -69,48 +58,42 @@ func (p *Proxy) admit(x *exchange) bool {
 		x.refuse(stopping, http.StatusServiceUnavailable)
 		return false
 	}
-	var err error
-	if x.login, err = p.Who.Who(x.r); err != nil {
-		p.turnAway(x, err)
+	login, refused := p.porter.Name(x.r)
+	if refused != nil {
+		p.turnAway(x, refused)
 		return false
 	}
+	x.login = login
 	held := enforce.Held{
-		Question: enforce.Question{Login: x.login, School: x.target.School, Service: x.target.Service},
+		Question: enforce.Question{Login: login, School: x.target.School, Service: x.target.Service},
 		Action:   x.target.Action,
 	}
 	conn, answer := p.live.Admit(x, p.Decider, held, x.cut)
 	p.metric.Decided(began, answer, held.Action)
+	if conn != nil && p.stopped.Load() { // Run may have ended all that was live before this was
+		conn.Leave()
+		conn, answer = nil, stopping
+	}
 	switch x.conn = conn; {
 	case conn != nil:
 		return true
 	case answer == enforce.Crowded:
 		x.refuse(answer, http.StatusTooManyRequests)
-	case answer.Unknown:
-		x.refuse(answer, http.StatusServiceUnavailable)
 	default:
-		x.refuse(answer, http.StatusForbidden)
+		x.refuse(answer, wire.Judged(login, answer, held.Action).Status)
 	}
 	return false
 }
 
 // turnAway answers a request that does not tell whose it is.
-func (p *Proxy) turnAway(x *exchange, err error) {
-	switch {
-	case errors.Is(err, identity.ErrNobody) && p.SignIn != "" && x.r.Method == http.MethodGet &&
-		strings.Contains(x.r.Header.Get("Accept"), "text/html") && x.target.Refusal != "json":
+func (p *Proxy) turnAway(x *exchange, v *wire.Verdict) {
+	if v.Status == http.StatusUnauthorized && p.SignIn != "" && x.r.Method == http.MethodGet &&
+		strings.Contains(x.r.Header.Get("Accept"), "text/html") && x.target.Refusal != "json" {
 		x.Header().Set("Cache-Control", "no-store")
 		http.Redirect(x, x.r, p.SignIn+"?to="+url.QueryEscape(x.r.RequestURI), http.StatusSeeOther)
-	case errors.Is(err, identity.ErrNobody):
-		x.refuse(nobody, http.StatusUnauthorized)
-	case errors.Is(err, identity.ErrForged):
-		p.Log.Warn("a request names somebody in a way that cannot be believed", "from", x.r.RemoteAddr, "error", err)
-		x.refuse(forged, http.StatusForbidden)
-	default:
-		if x.Err() == nil {
-			p.Log.Error("finding out who is asking", "error", err)
-		}
-		x.refuse(unsure, http.StatusServiceUnavailable)
+		return
 	}
+	x.refuse(v.Answer, v.Status)
 }
 
 // refuse writes the notice in the place of an answer that has not begun.
@@ -130,9 +113,13 @@ func (x *exchange) refuse(a *enforce.Answer, status int) {
 // request's body: what comes of it later must not be taken for a request, least
 // of all on the connection of a server in front.
 func leaveUnread(w http.ResponseWriter, r *http.Request) {
-	if r.ProtoMajor < 2 && r.ContentLength != 0 {
-		w.Header().Set("Connection", "close")
+	if r.ProtoMajor >= 2 || r.ContentLength == 0 {
+		return
 	}
+	w.Header().Set("Connection", "close")
+	// A connection closed at once over bytes still unread would take the answer
+	// along. As after a body beyond a bound, the server waits a little.
+	_, _ = http.MaxBytesReader(w, io.NopCloser(strings.NewReader("-")), 0).Read(make([]byte, 1))
 }
 
 // failed answers where the application did not: because the exchange was cut,

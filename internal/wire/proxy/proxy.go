@@ -50,6 +50,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/identity"
 	"github.com/ecluse-ecole/ecluse/internal/metric"
 	"github.com/ecluse-ecole/ecluse/internal/route"
+	"github.com/ecluse-ecole/ecluse/internal/wire"
 )
 
 // Options are what a Proxy is made of.
@@ -86,6 +87,7 @@ type Options struct {
 type Proxy struct {
 	Options
 	live    *enforce.Registry
+	porter  wire.Porter
 	lane    *lane // nil: the application speaks TLS
 	reverse *httputil.ReverseProxy
 	crowd   *crowd
@@ -108,10 +110,12 @@ func New(o Options) (*Proxy, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	o.Decider = route.Any{Decider: o.Decider}
 	o.Limits = o.Limits.complete()
 	o.Header = http.CanonicalHeaderKey(o.Header)
 	p := &Proxy{
 		Options: o, live: enforce.NewRegistry(o.Limits.PerPerson), crowd: newCrowd(o.Limits), metric: o.Metric.Point("proxy"),
+		porter: wire.Porter{Who: o.Who, Log: o.Log},
 	}
 	t, room := newTransport(o.Backend, o.Limits), newBuffers()
 	if o.Backend.Scheme == "http" {

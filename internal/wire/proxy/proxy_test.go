@@ -50,7 +50,7 @@ func TestRefusesWhatIsClosed(t *testing.T) {
 		t.Errorf("a pupil: %s %s", res.Status, said)
 	}
 	res = f.ask("", "GET", "/m/inbox", "")
-	if said := text(t, res); res.StatusCode != http.StatusUnauthorized || !strings.Contains(said, "connectez-vous") {
+	if said := text(t, res); res.StatusCode != http.StatusUnauthorized || !strings.Contains(said, "Connectez-vous") {
 		t.Errorf("nobody: %s %s", res.Status, said)
 	}
 	res = f.ask("somebody.else", "GET", "/m/inbox", "")
