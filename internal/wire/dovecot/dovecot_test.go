@@ -117,14 +117,16 @@ func withoutPassword(t *testing.T, s *site) {
 	s.refuses(dovecot.Probe, "[CONTACTADMIN] Ce compte sert à vérifier")
 }
 
-// TestNoAnswer: an Écluse that hangs, and one that is gone, open nothing.
+// TestNoAnswer: an Écluse that hangs, and one that is gone, open nothing. Dovecot
+// bears two seconds of silence, as the samples say: on a busy machine an answer may
+// take a good part of that.
 func TestNoAnswer(t *testing.T) {
 	each(t, wiretest.Noon, func(t *testing.T, s *site) {
 		s.opens(wiretest.Teacher)
 		s.gate.hung.Store(true)
 		began := time.Now()
 		s.refuses(wiretest.Teacher, "[UNAVAILABLE]")
-		if took := time.Since(began); took > 4*time.Second {
+		if took := time.Since(began); took > 6*time.Second {
 			t.Errorf("refused after %v", took)
 		}
 		s.gate.hung.Store(false)
@@ -147,7 +149,7 @@ func TestOneAddress(t *testing.T) {
 		}
 		began := time.Now()
 		s.opens(wiretest.Teacher)
-		if took := time.Since(began); took > 500*time.Millisecond {
+		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("after forty refusals behind the same address a teacher waits %v", took)
 		} else {
 			t.Logf("after forty refusals behind the same address a teacher waits %v", took)

@@ -89,7 +89,7 @@ func (s *site) configure(way string, edits []string) {
 		return []string{"port = " + at, "port = " + port}
 	}
 	v := s.version
-	asks := []string{"http://127.0.0.1:8080", s.gate.URL(), "2000", "300"}
+	asks := []string{"http://127.0.0.1:8080", s.gate.URL()}
 	include := append([]string{"/etc/dovecot", s.dir}, port("8081", s.admin)...)
 	around := slices.Concat(edits, port("143", s.imap), port("110", s.pop3), port("4190", s.sieve), v.mail, []string{
 		"/etc/dovecot", s.dir, "/var/log/dovecot.log", "/dev/stderr", "/run/dovecot", s.dir + "/run",
