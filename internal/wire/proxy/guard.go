@@ -22,13 +22,23 @@ func unfit(r *http.Request) *saying {
 		return noTarget
 	case !plainConnection(r.Header["Connection"]):
 		return noConnection
-	case r.Header["Upgrade"] != nil && !websocket(r):
-		// Any other protocol would be a tunnel that nobody looks into. Who asks
-		// may be answered without it (RFC 9110, section 7.8).
+	case r.Header["Upgrade"] != nil:
+		return unfitUpgrade(r)
+	}
+	return nil
+}
+
+// unfitUpgrade is why a request cannot be passed on as one for a web socket. For
+// any other protocol it would be a tunnel that nobody looks into; who asks for one
+// may be answered without it (RFC 9110, section 7.8).
+func unfitUpgrade(r *http.Request) *saying {
+	if !websocket(r) {
 		delete(r.Header, "Upgrade")
 		delete(r.Header, "Http2-Settings")
 		delete(r.Header, "Connection")
-	case r.Header["Upgrade"] != nil && r.ContentLength != 0:
+		return nil
+	}
+	if r.ContentLength != 0 {
 		return noTarget
 	}
 	return nil

@@ -55,6 +55,19 @@ func (l *lane) pass(x *exchange) {
 		x.failed(err)
 		return
 	}
+	if err := l.relay(x, c, res); err != nil {
+		c.drop()
+		panic(http.ErrAbortHandler) // what has come must not be taken for whole
+	}
+	if uncut := x.with(nil); c.stop() && uncut && !res.Close {
+		l.give(c)
+	} else {
+		c.conn.Close()
+	}
+}
+
+// relay passes an answer back.
+func (l *lane) relay(x *exchange, c *way, res *http.Response) error {
 	h := x.Header()
 	for name, values := range res.Header {
 		if !hopByHop(name) {
@@ -69,17 +82,12 @@ func (l *lane) pass(x *exchange) {
 		_ = x.FlushError() // a stream begins before it says anything; who has left is noticed below
 	}
 	if err := l.copy(x, res); err != nil {
-		c.drop()
-		panic(http.ErrAbortHandler) // what has come must not be taken for whole
+		return err
 	}
 	for name, values := range res.Trailer {
 		h[http.TrailerPrefix+name] = values
 	}
-	if uncut := x.with(nil); c.stop() && uncut && !res.Close {
-		l.give(c)
-	} else {
-		c.conn.Close()
-	}
+	return nil
 }
 
 // copy copies an answer, each piece at once where more may be long in coming.

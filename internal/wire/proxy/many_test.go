@@ -30,6 +30,93 @@ reason: Essai.
 contact: {office: Cabinet, phone: "05 00 00 00 00", email: cabinet@example.org}
 `
 
+// A herd is the clients of TestManyAreCut: 200, of which the first 50 are pupils.
+type herd struct {
+	*front
+	heard  [200]atomic.Int64
+	alive  []*websocket.Conn // of the others
+	mu     sync.Mutex
+	cut    []time.Time
+	strays atomic.Int64 // others that were cut
+}
+
+const herdPupils = 50
+
+// gather opens every connection, one an event stream, the next a web socket.
+func (h *herd) gather() {
+	c := client(h.World.T, "127.0.0.1")
+	c.Timeout = 0
+	others := []string{wiretest.Guardian, wiretest.Teacher, wiretest.Staff}
+	for i := range h.heard {
+		login := others[i%len(others)]
+		if i < herdPupils {
+			login = wiretest.Pupil
+		}
+		if i%2 == 0 {
+			lines := bufio.NewReader(h.do(c, h.request(login, "GET", "/m/stream", "")).Body)
+			go h.hear(i, func() error { _, err := lines.ReadString('\n'); return err })
+			continue
+		}
+		s, _, err := h.dial(login, "/m/socket")
+		if err != nil {
+			h.World.Fatal(err)
+		}
+		h.World.Cleanup(func() { s.CloseNow() })
+		if i >= herdPupils {
+			h.alive = append(h.alive, s)
+		}
+		go h.hear(i, func() error {
+			_, _, err := s.Read(h.World.Context())
+			if err != nil && i < herdPupils && websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+				h.World.Errorf("a web socket ended with %v", err)
+			}
+			return err
+		})
+	}
+}
+
+// hear counts what one connection says, and notes its end.
+func (h *herd) hear(i int, one func() error) {
+	for one() == nil {
+		h.heard[i].Add(1)
+	}
+	if i >= herdPupils {
+		h.strays.Add(1)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.cut = append(h.cut, time.Now())
+}
+
+// ends are when pupils were cut, in order.
+func (h *herd) ends() []time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.SortedFunc(slices.Values(h.cut), time.Time.Compare)
+}
+
+// news waits until every other has heard something new.
+func (h *herd) news() {
+	var before [len(h.heard)]int64
+	for i := range h.heard {
+		before[i] = h.heard[i].Load()
+	}
+	for _, s := range h.alive {
+		if err := s.Write(h.World.Context(), websocket.MessageText, []byte("toujours là")); err != nil {
+			h.World.Fatal(err)
+		}
+	}
+	wiretest.Eventually(h.World.T, "all others hear news", func() bool {
+		for i := herdPupils; i < len(h.heard); i++ {
+			if h.heard[i].Load() == before[i] {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 // Of 200 streams and web sockets the 50 of pupils are cut within a second, and
 // none of the others. bench/ does the same with 10,000.
 func TestManyAreCut(t *testing.T) {
@@ -37,95 +124,22 @@ func TestManyAreCut(t *testing.T) {
 	app := newApplication(t)
 	o := options(t, w.Desk.Local("proxy"), app.URL, routes)
 	o.Log, o.Limits = w.Log, proxy.Limits{PerPerson: 200}
-	f := serve(t, o)
-	f.World, f.app = w, app
-
-	others := []string{wiretest.Guardian, wiretest.Teacher, wiretest.Staff}
-	var mu sync.Mutex
-	var cut []time.Time
-	var lost atomic.Int64 // of the others
-	var alive []*websocket.Conn
-	heard := make([]atomic.Int64, 200)
-	c := client(t, "127.0.0.1")
-	c.Timeout = 0
-	for i := range 200 {
-		login := others[i%len(others)]
-		if i < 50 {
-			login = wiretest.Pupil
-		}
-		ended := func() {
-			if i >= 50 {
-				lost.Add(1)
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			cut = append(cut, time.Now())
-		}
-		if i%2 == 0 {
-			lines := bufio.NewReader(f.do(c, f.request(login, "GET", "/m/stream", "")).Body)
-			go func() {
-				for {
-					if _, err := lines.ReadString('\n'); err != nil {
-						ended()
-						return
-					}
-					heard[i].Add(1)
-				}
-			}()
-			continue
-		}
-		s, _, err := f.dial(login, "/m/socket")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.CloseNow() })
-		if i >= 50 {
-			alive = append(alive, s)
-		}
-		go func() {
-			for {
-				if _, _, err := s.Read(t.Context()); err != nil {
-					if i < 50 && websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
-						t.Errorf("a web socket ended with %v", err)
-					}
-					ended()
-					return
-				}
-				heard[i].Add(1)
-			}
-		}()
-	}
-	if f.Live() != 200 {
-		t.Fatalf("%d are live", f.Live())
+	h := &herd{front: serve(t, o)}
+	h.World, h.app = w, app
+	h.gather()
+	if h.Live() != len(h.heard) {
+		t.Fatalf("%d are live", h.Live())
 	}
 	began := time.Now()
-	f.At(closing)
-	wiretest.Eventually(t, "all pupils are cut", func() bool { mu.Lock(); defer mu.Unlock(); return len(cut) == 50 })
-	slices.SortFunc(cut, time.Time.Compare)
-	if last := cut[49].Sub(began); last > time.Second {
+	h.At(closing)
+	wiretest.Eventually(t, "all pupils are cut", func() bool { return len(h.ends()) == herdPupils })
+	cut := h.ends()
+	if last := cut[herdPupils-1].Sub(began); last > time.Second {
 		t.Errorf("the last was cut after %v", last)
 	}
-	t.Logf("cut after %v (median), %v (last)", cut[24].Sub(began), cut[49].Sub(began))
-
-	var before [200]int64
-	for i := range heard {
-		before[i] = heard[i].Load()
-	}
-	for _, s := range alive {
-		if err := s.Write(t.Context(), websocket.MessageText, []byte("toujours là")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	wiretest.Eventually(t, "all others hear news", func() bool {
-		for i := 50; i < 200; i++ {
-			if heard[i].Load() == before[i] {
-				return false
-			}
-		}
-		return true
-	})
-	if lost.Load() > 0 || f.Live() != 150 {
-		t.Errorf("%d others were lost, %d are live", lost.Load(), f.Live())
+	t.Logf("cut after %v (median), %v (last)", cut[herdPupils/2].Sub(began), cut[herdPupils-1].Sub(began))
+	h.news()
+	if h.strays.Load() > 0 || h.Live() != len(h.heard)-herdPupils {
+		t.Errorf("%d others were cut, %d are live", h.strays.Load(), h.Live())
 	}
 }

@@ -172,11 +172,13 @@ func TestUploadIsCut(t *testing.T) {
 	}()
 	to.Write(make([]byte, 100<<10))
 	wiretest.Eventually(t, "the upload begins", func() bool { return f.app.polling.Load() == 1 })
+	began := time.Now()
 	f.At(closing)
 	res := <-answered
 	if res == nil || res.StatusCode != http.StatusForbidden {
 		t.Errorf("the upload: %+v", res)
 	}
+	t.Logf("told after %v", time.Since(began))
 	to.Close()
 	wiretest.Eventually(t, "the application is told", func() bool { return f.app.ended.Load() == 1 && f.Live() == 0 })
 }
