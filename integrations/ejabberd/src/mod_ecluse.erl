@@ -200,7 +200,7 @@ toward(Name, Host, #{access := Access, limits := Limits} = Answer, To) ->
     case {mod_ecluse_decisions:answer(Host, {Name, <<"everyone">>}), jid:tolower(To)} of
         {#{access := Access, limits := Limits}, _} -> Answer;
         {Strict, {User, Host, _}} when User /= <<>> ->
-            case mod_ecluse_decisions:answer(Host, User) of
+            case here(User, Host) andalso mod_ecluse_decisions:answer(Host, User) of
                 #{role := Role} when is_binary(Role) -> mod_ecluse_decisions:answer(Host, {Name, Role});
                 _ -> Strict
             end;
@@ -215,12 +215,18 @@ sm_receive_packet(Packet) ->
     case xmpp:get_meta(Packet, ecluse_released, false) orelse not from_others(Packet, Name, Host) of
         true -> Packet;
         false ->
-            try arrives(element(1, Packet), xmpp:get_type(Packet), Name, Host, Packet)
+            try here(Name, Host) andalso arrives(element(1, Packet), xmpp:get_type(Packet), Name, Host, Packet) of
+                false -> Packet;
+                Done -> Done
             catch Class:Reason:Stack ->
                 ?LOG_ERROR("Deciding about a stanza failed, it goes back: ~p", [{Class, Reason, Stack}]),
                 bounce(Packet, xmpp:err_internal_server_error())
             end
     end.
+
+%% here reports whether there is such an account. Anybody can write to a name that
+%% they invent: nobody asks about it, and nothing is kept for it.
+here(Name, Host) -> mod_ecluse_decisions:known(Host, Name) /= none orelse ejabberd_auth:user_exists(Name, Host).
 
 %% from_others reports whether a stanza comes neither from the account itself nor
 %% from this server.
@@ -238,12 +244,8 @@ arrives(message, Type, Name, Host, Packet) when Type /= error ->
         true ->
             Spoken andalso note_sender(Name, Host, Type, Packet, El),
             Packet;
-        false ->
-            case ejabberd_auth:user_exists(Name, Host) of
-                false -> Packet;
-                true when not Spoken -> {stop, drop}; % somebody types: it means nothing later
-                true -> wait(Name, Host, Packet)
-            end
+        false when not Spoken -> {stop, drop}; % somebody types: it means nothing later
+        false -> wait(Name, Host, Packet)
     end;
 arrives(iq, set, Name, Host, Packet) ->
     %% Calls and files from one program to another do not wait: they are refused.

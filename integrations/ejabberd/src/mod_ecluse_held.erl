@@ -9,6 +9,7 @@
 -include_lib("kernel/include/logger.hrl").
 
 -define(SETTLES, 300). % milliseconds
+-define(AGAIN, 60000). % milliseconds after which what could not be delivered is tried again
 
 -record(ecluse_held, {us, stamp, packet}).
 
@@ -30,15 +31,28 @@ keep(Name, Host, Packet, Most) ->
 %% names are those for whom something waits.
 names(Host) -> [Name || {Name, H} <- mnesia:dirty_all_keys(ecluse_held), H == Host].
 
-%% release sends everything that waits for somebody, oldest first. One process
-%% alone may call it for a host.
+%% release sends everything that waits for somebody, oldest first. What cannot be
+%% delivered goes on waiting, and is tried again a minute later. One process alone
+%% may call it for a host.
 release(Name, Host) ->
     case lists:keysort(#ecluse_held.stamp, mnesia:dirty_read(ecluse_held, {Name, Host})) of
         [] -> ok;
         Waiting ->
-            ets:insert(mod_ecluse_decisions:table(released, Host), {Name, erlang:monotonic_time(millisecond)}),
-            lists:foreach(fun send/1, Waiting)
+            Table = mod_ecluse_decisions:table(released, Host),
+            Now = erlang:monotonic_time(millisecond),
+            case ets:lookup(Table, {stuck, Name}) of
+                [{_, At}] when Now - At < ?AGAIN -> ok;
+                _ -> send_all(Waiting, Name, Table, Now)
+            end
     end.
+
+send_all(Waiting, Name, Table, Now) ->
+    ets:insert(Table, {Name, Now}),
+    case [stuck || Held <- Waiting, not send(Held)] of
+        [] -> ets:delete(Table, {stuck, Name});
+        _ -> ets:insert(Table, {{stuck, Name}, Now})
+    end,
+    ok.
 
 %% settles is for how many milliseconds what was just released may still be on its
 %% way into storage.
@@ -48,11 +62,14 @@ settles(Name, Host) ->
         [] -> 0
     end.
 
+%% send reports whether it has sent one.
 send(#ecluse_held{packet = El} = Held) ->
     try
         Packet = xmpp:decode(El, <<"jabber:client">>, [ignore_els]),
-        ejabberd_router:route(xmpp:put_meta(Packet, ecluse_released, true))
+        ejabberd_router:route(xmpp:put_meta(Packet, ecluse_released, true)),
+        mnesia:dirty_delete_object(Held),
+        true
     catch Class:Reason:Stack ->
-        ?LOG_ERROR("A message that waited could not be delivered: ~p", [{Class, Reason, Stack}])
-    end,
-    mnesia:dirty_delete_object(Held).
+        ?LOG_ERROR("A message that waited could not be delivered, and goes on waiting: ~p", [{Class, Reason, Stack}]),
+        false
+    end.

@@ -90,6 +90,12 @@ local function answer_for(name)
 	return async.wait_for(point.ask(name)) or point.undecided;
 end
 
+-- here reports whether there is such an account. Anybody can write to a name that
+-- they invent: nobody asks about it, and nothing is kept for it.
+local function here(name)
+	return sessions[name] ~= nil or point.known(name) ~= nil or user_exists(name, module.host);
+end
+
 local function alike(a, b)
 	if a == b then return true; end
 	if not a or not b then return false; end
@@ -106,7 +112,7 @@ local function toward(name, answer, to)
 	local strict = answer_for(name .. "\neveryone");
 	if strict.access == answer.access and alike(strict.limits, answer.limits) then return answer; end
 	local node, host = jid.split(to);
-	if not node or host ~= module.host then return strict; end
+	if not node or host ~= module.host or not here(node) then return strict; end
 	local role = answer_for(node).role;
 	return role and answer_for(name .. "\n" .. role) or strict;
 end
@@ -116,7 +122,10 @@ module:hook("pre-resource-bind", function (event)
 	local session = event.session;
 	local answer = answer_for(session.username);
 	if session.destroyed or not session.username then return false; end
-	if answer.access >= READ then return; end
+	if answer.access >= READ then
+		if answer.access >= REPLY then held.release(session.username); end -- what could not be delivered before
+		return;
+	end
 	session:close{ condition = "policy-violation"; text = answer.french .. "\n" .. answer.english };
 	return false;
 end, 1000);
@@ -190,7 +199,7 @@ local function receives(name)
 		return false;
 	end
 	if known.access < REPLY then return false; end
-	held.release(name);
+	if not held.stuck[name] then held.release(name); end
 	return true;
 end
 
@@ -204,12 +213,11 @@ end
 local function wait_outside(event)
 	local origin, stanza = event.origin, event.stanza;
 	local name = stanza.attr.to and jid.node(stanza.attr.to);
-	if not name or stanza.attr.type == "error" or not from_others(stanza, name) then return; end
+	if not name or stanza.attr.type == "error" or not from_others(stanza, name) or not here(name) then return; end
 	if receives(name) then
 		if rules.spoken(stanza) then note_sender(name, stanza); end
 		return;
 	end
-	if not user_exists(name, module.host) then return; end
 	if not rules.spoken(stanza) then return true; end -- somebody types: it means nothing later
 	local kept, condition = held.keep(name, stanza);
 	if not kept and stanza.attr.type ~= "groupchat" and origin.send then
@@ -225,7 +233,8 @@ module:hook("message/full", wait_outside, 1000);
 module:hook("iq/full", function (event)
 	local stanza = event.stanza;
 	local name = jid.node(stanza.attr.to);
-	if stanza.attr.type ~= "set" or not jid.node(stanza.attr.from) or not from_others(stanza, name) or receives(name) then
+	if stanza.attr.type ~= "set" or not jid.node(stanza.attr.from) or not from_others(stanza, name)
+		or not here(name) or receives(name) then
 		return;
 	end
 	event.origin.send(st.error_reply(stanza, "cancel", "service-unavailable"));

@@ -21,7 +21,8 @@ if store.users then
 	end
 end
 
-local M = { counts = counts };
+-- stuck are those of whose messages some could not be delivered.
+local M = { counts = counts, stuck = {} };
 
 -- keep takes a message for somebody; false and a condition where it cannot.
 function M.keep(name, stanza)
@@ -37,8 +38,21 @@ function M.keep(name, stanza)
 	return true;
 end
 
+-- forget takes out what has been delivered: everything, where nothing is left.
+local function forget(name, sent, left)
+	local ok, err = true, nil;
+	if left == 0 then ok, err = store:delete(name); end
+	for i = 1, left > 0 and #sent or 0 do
+		if ok then ok, err = store:delete(name, { key = sent[i] }); end
+	end
+	if not ok then module:log("error", "Messages that waited are delivered, and may be once more after a restart: %s", tostring(err)); end
+	counts[name] = left > 0 and left or nil;
+	M.stuck[name] = left > 0 or nil;
+end
+
 -- release sends everything that waits for somebody, oldest first. While it does,
--- the account counts as open: see releasing.
+-- the account counts as open: see releasing. What cannot be delivered goes on
+-- waiting, until the next answer about the account, or until its owner signs in.
 function M.release(name)
 	if not counts[name] or M.releasing == name then return; end
 	local items, err = store:find(name, {});
@@ -46,15 +60,19 @@ function M.release(name)
 		module:log("error", "The messages that wait for an account cannot be read: %s", tostring(err));
 		return;
 	end
-	local before = M.releasing;
+	local before, sent, left = M.releasing, {}, 0;
 	M.releasing = name;
-	for _, stanza in items do
+	for key, stanza in items do
 		local ok, problem = pcall(module.send, module, stanza);
-		if not ok then module:log("error", "A message that waited could not be delivered: %s", tostring(problem)); end
+		if ok then
+			sent[#sent + 1] = key;
+		else
+			left = left + 1;
+			module:log("error", "A message that waited could not be delivered, and goes on waiting: %s", tostring(problem));
+		end
 	end
 	M.releasing = before;
-	store:delete(name);
-	counts[name] = nil;
+	forget(name, sent, left);
 end
 
 return M;

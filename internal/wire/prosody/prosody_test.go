@@ -19,7 +19,7 @@ func TestProsody(t *testing.T) { xmpptest.Suite(t, start) }
 func TestModuleThatCannotWorkCloses(t *testing.T) {
 	t.Parallel()
 	w := wiretest.New(t, wiretest.Before)
-	address, _ := startWith(w, xmpptest.Decide(w), "two words")
+	address, _ := startWith(w, xmpptest.Decide(w), "two words", absolute(w.T, integration, "."))
 	c, err := xmpptest.Dial(t, address, wiretest.Staff, "desk")
 	if err == nil {
 		c.Sync()
@@ -28,22 +28,82 @@ func TestModuleThatCannotWorkCloses(t *testing.T) {
 	xmpptest.CheckCut(t, err)
 }
 
+// mornings closes for pupils until one o'clock.
+const mornings = `
+order: FR/13/079/2024-0010
+issuer: FR/13/079
+status: actual
+type: issue
+title: Fermeture du matin
+applies: {territory: FR/13/079}
+from: 2024-03-29T00:00
+rules:
+  - {roles: [pupil], hours: "13:00-19:00"}
+reason: Des messages menaçants circulent.
+contact: {office: Cabinet du DASEN, phone: "05 36 49 00 00"}
+`
+
+// stumbling is a module that fails once at one message, as a broken storage would.
+const stumbling = `
+local stumbled = false;
+module:hook("message/bare", function (event)
+	if event.stanza:get_child_text("body") == "au milieu" and not stumbled then
+		stumbled = true;
+		error("it stumbles");
+	end
+end, 900);
+`
+
+// TestWhatCannotBeDelivered: a message that waited and could not be delivered at the
+// reopening is not lost, and the others come once.
+func TestWhatCannotBeDelivered(t *testing.T) {
+	t.Parallel()
+	w := wiretest.New(t, wiretest.Noon, mornings)
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "mod_stumbling.lua"), stumbling)
+	address, _ := startWith(w, xmpptest.Decide(w), w.Point("prosody"), absolute(t, integration, ".")+fmt.Sprintf(", %q", dir),
+		`"ecluse"; -- on every VirtualHost`, `"ecluse"; "stumbling";`)
+	enter := func(login string) (c *xmpptest.Client) {
+		wiretest.Eventually(t, login+" signs in", func() (in bool) {
+			var err error
+			c, err = xmpptest.Dial(t, address, login, "desk")
+			return err == nil
+		})
+		return c
+	}
+	staff := enter(wiretest.Staff)
+	waiting := []string{"au début", "au milieu", "à la fin"}
+	for _, body := range waiting {
+		staff.Write("<message type='chat' to='%s@%s'><body>%s</body></message>", wiretest.Pupil, xmpptest.Domain, body)
+	}
+	staff.Sync()
+	w.At("2024-04-02T13:00")
+	pupil := enter(wiretest.Pupil)
+	pupil.Write("<presence/>")
+	for _, body := range waiting {
+		pupil.Message(body)
+	}
+	pupil.Nothing("au ")
+	pupil.Nothing("à la")
+}
+
 // start runs Prosody with the published configuration and module.
 func start(w *wiretest.World, d *xmpptest.Decider) (address string, restart func()) {
 	w.Helper()
-	return startWith(w, d, w.Point("prosody"))
+	return startWith(w, d, w.Point("prosody"), absolute(w.T, integration, "."))
 }
 
-// startWith does so with what the file of the token holds.
-func startWith(w *wiretest.World, d *xmpptest.Decider, token string) (address string, restart func()) {
+// startWith does so with what the file of the token holds and where modules lie;
+// pairs of replace change the configuration further.
+func startWith(w *wiretest.World, d *xmpptest.Decider, token, modules string, replace ...string) (address string, restart func()) {
 	w.Helper()
 	program := wiretest.Need(w.T, "prosody")
 	dir := w.TempDir()
 	address = wiretest.FreeAddress(w.T)
 	_, port, _ := strings.Cut(address, ":")
 	write(w.T, filepath.Join(dir, "ecluse.token"), token)
-	wiretest.Config(w.T, filepath.Join(integration, "prosody.cfg.lua"), filepath.Join(dir, "prosody.cfg.lua"),
-		`"/usr/local/lib/prosody/modules"`, absolute(w.T, integration, "."),
+	wiretest.Config(w.T, filepath.Join(integration, "prosody.cfg.lua"), filepath.Join(dir, "prosody.cfg.lua"), append(replace,
+		`"/usr/local/lib/prosody/modules"`, modules,
 		"http://127.0.0.1:8090", "http://"+d.Address,
 		"/etc/prosody/ecluse.token", filepath.Join(dir, "ecluse.token"),
 		"ecluse_stale_after = 10", "ecluse_most_held = 5; ecluse_stale_after = 3",
@@ -52,7 +112,7 @@ func startWith(w *wiretest.World, d *xmpptest.Decider, token string) (address st
 		`"internal_hashed"`, `"internal_plain"`,
 		"/var/lib/prosody", filepath.Join(dir, "data"),
 		"/run/prosody/prosody.pid", filepath.Join(dir, "prosody.pid"),
-	)
+	)...)
 	for _, login := range xmpptest.People {
 		write(w.T, filepath.Join(dir, "data", "chat%2eexample", "accounts", fileName(login)+".dat"), fmt.Sprintf("return { password = %q; };\n", xmpptest.Password))
 	}

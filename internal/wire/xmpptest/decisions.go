@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ type Decider struct {
 	behind  string // the server itself
 
 	mu       sync.Mutex
+	asked    strings.Builder // what was asked, as it came
 	listener net.Listener
 	conns    map[net.Conn]struct{}
 	pass     sync.RWMutex // held for writing while the line hangs
@@ -32,8 +34,12 @@ func Decide(w *wiretest.World) *Decider {
 	w.Helper()
 	mux := http.NewServeMux()
 	api.New(w.Desk, nil, api.Options{Tick: time.Second, Log: w.Log}).Routes(mux)
-	server := httptest.NewServer(mux)
-	d := &Decider{t: w.T, Address: wiretest.FreeAddress(w.T), behind: server.Listener.Addr().String(), conns: map[net.Conn]struct{}{}}
+	d := &Decider{t: w.T, Address: wiretest.FreeAddress(w.T), conns: map[net.Conn]struct{}{}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = d.noted(r.Body)
+		mux.ServeHTTP(w, r)
+	}))
+	d.behind = server.Listener.Addr().String()
 	w.Cleanup(func() {
 		d.Unhang()
 		d.Kill()
@@ -42,6 +48,30 @@ func Decide(w *wiretest.World) *Decider {
 	})
 	d.Revive()
 	return d
+}
+
+// noted is the body of a request, which is kept as it is read.
+func (d *Decider) noted(body io.ReadCloser) io.ReadCloser {
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.TeeReader(body, writer(func(p []byte) (int, error) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.asked.Write(p)
+	})), body}
+}
+
+// A writer is a function that takes text.
+type writer func([]byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
+
+// Asked reports whether anything with these words was asked.
+func (d *Decider) Asked(words string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return strings.Contains(d.asked.String(), words)
 }
 
 // Kill refuses every connection and ends those there are.

@@ -45,6 +45,7 @@ func night(s *scene) {
 		teacher.Refused(say(wiretest.Guardian, "aux familles"))
 		teacher.Refused(say("quelquun@ailleurs.example", "aux familles, peut-être"))
 		teacher.Refused("<message type='groupchat' to='classe@" + Rooms + "' id='%s'><body>aux familles, peut-être</body></message>")
+		teacher.Refused(say(invented, "aux familles, peut-être"))
 		teacher.Close()
 	})
 

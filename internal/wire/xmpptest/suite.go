@@ -43,6 +43,9 @@ func Suite(t *testing.T, start Start) {
 			s.address, s.restart = start(w, d)
 			s.back(wiretest.Staff).Close() // it has heard of Écluse
 			run(s)
+			if !d.Asked(wiretest.Staff) || d.Asked(invented) {
+				t.Errorf("asked about %s: %v; about a name that nobody has: %v", wiretest.Staff, d.Asked(wiretest.Staff), d.Asked(invented))
+			}
 		})
 	}
 }
@@ -126,6 +129,7 @@ func day(s *scene) {
 		}
 	})
 	s.Run("names", func(*testing.T) { s.in(Escaped, "desk").Close() })
+	s.Run("names that nobody has", func(*testing.T) { s.invented(staff) })
 
 	staff.write(wiretest.Pupil, "pour plus tard")
 	staff.Sync()
@@ -157,6 +161,25 @@ func day(s *scene) {
 	s.Run("a sleeping session ends too", func(t *testing.T) { s.gone(sleeper) })
 	s.morning(sleeper)
 	s.withdrawn()
+}
+
+// invented is a name that has no account.
+const invented = "inventee"
+
+// invented writes to a name that nobody has. That is answered as on any server, and
+// Écluse is not asked: strangers could fill its memory with questions, and the chat
+// server's with answers.
+func (s *scene) invented(c *Client) {
+	s.Helper()
+	for _, stanza := range []string{
+		say(invented, "bonjour"),
+		say(at(invented)+"/desk", "bonjour"),
+		"<iq type='set' id='%s' to='" + at(invented) + "/desk'><jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='1'/></iq>",
+	} {
+		if c.Passes(stanza) {
+			s.Errorf("to a name that nobody has, this passes: %s", stanza)
+		}
+	}
 }
 
 // morning is the next one, on which the order is lifted.
