@@ -26,7 +26,7 @@ func (c *call) publicPage() error {
 func (c *call) publicShare() error {
 	return c.publicly("share", func(n ecluse.PublicNotice) (rendering, error) {
 		p, whole := c.publicOf(n)
-		base := origin + page.PublicURL(p.UAI)
+		base := p.Address
 		share := page.PublicShare{
 			Frame: p.Frame, School: p.School, UAI: p.UAI, Text: p.Text(base), Page: base,
 			Snippet: `<script async src="` + origin + `/static/banner.js" data-ecole="` + p.UAI + `" data-lang="` + string(c.lang) + `"></script>`,
@@ -48,11 +48,12 @@ func (c *call) publicOf(n ecluse.PublicNotice) (p page.Public, whole bool) {
 		Phone: phone, Again: int(c.askAgain(n).Milliseconds()),
 	}
 	p.Now, p.Path = n.Now, page.PublicURL(p.UAI)
+	p.Address = origin + p.Path
 	p.Feed = page.PublicFeedURL(p.UAI, c.lang)
 	p.Kind, p.Headline = page.Headline(c.lang, publicStates(n, order.Messaging), n.Now)
 	p.Services = c.publicServices(n)
 	c.sortOrders(&p, n)
-	p.Week = c.week(c.app.Snapshot(), uai, mondayOf(n.Now))
+	p.Week = c.week(c.app.Snapshot(), uai, mondayOf(n.Now.AddDate(0, 0, 2))) // at the weekend, the one to come
 	return p, whole
 }
 

@@ -49,7 +49,7 @@ func TestThePublicPageTellsAll(t *testing.T) {
 	p := w.stranger()
 	a := p.get("/ecole/0799002F?lang=fr").is(200).says("Collège de la Boutonne", "fermée pour les élèves jusqu’à nouvel ordre",
 		"Tous les adultes", "19\u00a0h\u00a000", "Cabinet du DASEN", "Fermeture dans les collèges et lycées", "Des messages menaçants circulent.",
-		"05 36 49 00 00", "05 36 49 10 00", ">17<", ">119<", ">3018<", "FR/13/079/2024-0002", "atom.xml?lang=fr")
+		"05 36 49 00 00", "05 36 49 10 00", ">17<", ">119<", ">3018<", "FR/13/079/2024-0002", "atom.xml?lang=fr", w.url+"/ecole/0799002F<")
 	a.saysNot("Fermeture dans les écoles", someName, "Prénom", "http-equiv")
 	p.get("/ecole/0799002F?lang=en").says("Messaging is closed for pupils until further notice", "All adults", "7:00")
 

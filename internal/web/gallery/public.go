@@ -33,7 +33,7 @@ func (g gallery) states(pupils, adults page.PublicState) []page.PublicState {
 
 func (g gallery) publicFrom(states []page.PublicState, now time.Time) page.Public {
 	p := page.Public{Frame: g.bare("Collège des Tilleuls : messagerie", "Collège des Tilleuls: messaging", "/ecole/0790901A"),
-		School: "Collège des Tilleuls", UAI: "0790901A", Phone: "05 36 49 00 01", Again: 300_000}
+		School: "Collège des Tilleuls", UAI: "0790901A", Phone: "05 36 49 00 01", Again: 300_000, Address: "https://ecluse.exemple.invalid/ecole/0790901A"}
 	p.Now, p.Feed = now, page.PublicFeedURL(p.UAI, g.Lang)
 	p.Kind, p.Headline = page.Headline(g.Lang, states, now)
 	p.Services = []page.PublicService{{Name: page.ServicesWord(g.Lang, []order.Service{order.Messaging, order.Mail, order.Chat}), Groups: page.PublicGroups(g.Lang, states, now)}}

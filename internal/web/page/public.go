@@ -25,6 +25,7 @@ type Public struct {
 	Older     int           // how many more are not shown
 	Week      Week
 	Phone     string // the school's
+	Address   string // whole, for paper
 	Again     int    // milliseconds until the page is worth asking for again
 }
 
