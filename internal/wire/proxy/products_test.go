@@ -167,7 +167,7 @@ var rocketchat = []shape{
 	{reads, "GET", "/api/v1/chat.syncMessages?roomId=a"}, {reads, "POST", "/api/v1/subscriptions.read"}, {reads, "GET", "/file-upload/1/a.pdf"},
 	{sends, "POST", "/api/v1/chat.sendMessage"}, {sends, "POST", "/api/v1/chat.postMessage"}, {sends, "POST", "/api/v1/im.create"},
 	{sends, "POST", "/api/v1/rooms.upload/a"}, {sends, "POST", "/api/v1/method.call/sendMessage"}, {sends, "POST", "/api/v1/method.call/loadHistory"},
-	{sends, "SOCKET", "/websocket"}, {sends, "SOCKET", "/sockjs/123/abcdefgh/websocket"}, {sends, "POST", "/sockjs/123/abcdefgh/xhr_send"}, {sends, "POST", "/sockjs/123/abcdefgh/xhr"},
+	{sends, "POST", "/hooks/abc/def"}, {sends, "SOCKET", "/websocket"}, {sends, "SOCKET", "/sockjs/123/abcdefgh/websocket"}, {sends, "POST", "/sockjs/123/abcdefgh/xhr_send"}, {sends, "POST", "/sockjs/123/abcdefgh/xhr"},
 }
 
 var mattermost = []shape{
@@ -178,7 +178,7 @@ var mattermost = []shape{
 	{reads, "GET", "/api/v4/files/abc"}, {reads, "POST", "/api/v4/drafts"}, {reads, "PUT", "/api/v4/users/me/preferences"},
 	{sends, "POST", "/api/v4/posts"}, {sends, "PUT", "/api/v4/posts/abc/patch"}, {sends, "DELETE", "/api/v4/posts/abc"}, {sends, "POST", "/api/v4/files?channel_id=a"},
 	{sends, "POST", "/api/v4/channels/direct"}, {sends, "POST", "/api/v4/reactions"}, {sends, "POST", "/api/v4/commands/execute"},
-	{sends, "PUT", "/api/v4/users/me/status/custom"}, {sends, "POST", "/plugins/playbooks/api/v0/runs"},
+	{sends, "PUT", "/api/v4/users/me/status/custom"}, {sends, "POST", "/plugins/playbooks/api/v0/runs"}, {sends, "POST", "/hooks/abc"},
 }
 
 // standIn answers for a product.
