@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
@@ -89,10 +90,11 @@ func (c *Cookie) Sign(p Pass) string {
 }
 
 // End has the cookies of a session count no longer, as the sign-in service
-// calls it.
-func (c *Cookie) End(session string) {
+// calls it. from is who says so (Chain.Client); lost reports that so many endings
+// come of sessions that nobody here began that not all can be remembered.
+func (c *Cookie) End(session string, from netip.Addr) (lost bool) {
 	d := digest(session)
-	c.sessions.end(passText.EncodeToString(d[:16]), c.now())
+	return c.sessions.end(passText.EncodeToString(d[:16]), from, c.now())
 }
 
 // Verify reads a value that Sign has written: ErrNobody if its time is over or

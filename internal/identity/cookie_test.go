@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -97,7 +98,7 @@ func TestCookieEnds(t *testing.T) {
 		}
 	}
 	holds(value, "pupil1")
-	c.End("ST-1")
+	c.End("ST-1", netip.Addr{})
 	holds(value, "nobody")
 	holds(again, "pupil1")
 	now = now.Add(time.Hour - time.Second)
@@ -115,30 +116,6 @@ func TestKeysRotate(t *testing.T) {
 	}
 	if _, err := openCookie(t, longKey).Verify(both.Sign(inAnHour("pupil1"))); verdict("", err) != "forged" {
 		t.Errorf("the first key must sign, not the second: %v", err)
-	}
-}
-
-func TestSessionsAreBounded(t *testing.T) {
-	var s sessions
-	now := time.Now()
-	s.begin("ours", now, now.Add(time.Hour))
-	for i := range mostStrangers + 10 {
-		s.end("stranger"+string(rune(i)), now)
-	}
-	if s.strangers != mostStrangers || len(s.known) != mostStrangers+1 {
-		t.Errorf("%d strangers of %d are kept", s.strangers, len(s.known))
-	}
-	s.end("ours", now)
-	if !s.ended("ours", now) {
-		t.Error("strangers kept a session of ours from ending")
-	}
-	s.begin("ours", now, now.Add(time.Hour))
-	if !s.ended("ours", now) {
-		t.Error("a session that ended began again")
-	}
-	s.sweep(now.Add(longestSession))
-	if len(s.known) != 0 || s.strangers != 0 {
-		t.Errorf("%d are left, %d strangers", len(s.known), s.strangers)
 	}
 }
 

@@ -13,6 +13,8 @@
 // said of its session counts for Whoami's Keep, a minute unless told otherwise,
 // so that somebody who signs out there is believed that long at most. What is
 // remembered is bounded, and kept by digest: no token or cookie stays in memory.
+// Who invents sessions keeps nobody else out: a client has a share of what is
+// looked up at once.
 //
 // It refuses to guess: a token signed with a shared secret or not at all, one
 // that was made to end a session (OpenID Connect Back-Channel Logout), and a
@@ -23,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/textproto"
 	"strings"
 
@@ -77,16 +80,18 @@ type Chain struct {
 	Sources        []Source
 	Prefix, Suffix string  // taken off what was found
 	Cookie         *Cookie // the signed cookie among the sources; nil without one
+
+	trusted func(*http.Request) bool // servers in front; nil: none
 }
 
 // New builds the chain of a configuration: header, cookie, OpenID Connect and
 // the application's word, in this order. trusted tells whose header is believed.
 // Without any way to tell, everybody is nobody.
 func New(c config.Identity, trusted func(*http.Request) bool) (*Chain, error) {
-	chain := &Chain{Prefix: c.Prefix, Suffix: c.Suffix}
 	if trusted == nil {
 		trusted = func(*http.Request) bool { return false }
 	}
+	chain := &Chain{Prefix: c.Prefix, Suffix: c.Suffix, trusted: trusted}
 	if c.Header != "" {
 		if !token(c.Header) {
 			return nil, fmt.Errorf("identity.header is %q, which is no name of a header: write one such as X-Ecluse-User", c.Header)
@@ -106,6 +111,7 @@ func New(c config.Identity, trusted func(*http.Request) bool) (*Chain, error) {
 		if err != nil {
 			return nil, err
 		}
+		provider.kept.trusted = trusted
 		chain.Sources = append(chain.Sources, provider)
 	}
 	if c.Whoami != nil {
@@ -113,6 +119,7 @@ func New(c config.Identity, trusted func(*http.Request) bool) (*Chain, error) {
 		if err != nil {
 			return nil, err
 		}
+		application.kept.trusted = trusted
 		chain.Sources = append(chain.Sources, application)
 	}
 	return chain, nil
@@ -132,6 +139,10 @@ func (c *Chain) Who(r *http.Request) (string, error) {
 	}
 	return "", ErrNobody
 }
+
+// Client is where a request comes from, so that one client can be told from
+// another: not valid where a server in front does not say.
+func (c *Chain) Client(r *http.Request) netip.Addr { return clientOf(r, c.trusted) }
 
 // Login is the login behind a name that was found: what stands around it is
 // taken off. One that could be read in two ways is a forgery.

@@ -25,8 +25,15 @@ type OIDC struct {
 	kept   kept
 
 	mu       sync.Mutex
-	verifier *oidc.IDTokenVerifier
+	provider *discovery // under way, or done well; nil: neither
 	keys     *sparing
+}
+
+// A discovery finds the provider out, once for all who wait for it.
+type discovery struct {
+	done     chan struct{}
+	verifier *oidc.IDTokenVerifier // once done
+	err      error
 }
 
 // tokenKept is how long a token that was verified is believed without looking at
@@ -60,7 +67,7 @@ func (o *OIDC) Who(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return o.kept.get(r.Context(), digest(raw), func(ctx context.Context) found { return o.look(ctx, raw) })
+	return o.kept.get(r, digest(raw), func(ctx context.Context) found { return o.look(ctx, raw) })
 }
 
 // token is the token that a request carries. A bearer token of another form is
@@ -90,7 +97,7 @@ func (o *OIDC) look(ctx context.Context, raw string) found {
 	if len(raw) > longestToken {
 		return found{err: fmt.Errorf("%w: the token is too long", ErrForged)}
 	}
-	verifier, err := o.provider()
+	verifier, err := o.discovered(ctx)
 	if err != nil {
 		return found{err: err}
 	}
@@ -115,19 +122,37 @@ func (o *OIDC) look(ctx context.Context, raw string) found {
 	return found{login: login, until: until}
 }
 
-// provider finds the provider out (OpenID Connect Discovery 1.0, section 4).
-func (o *OIDC) provider() (*oidc.IDTokenVerifier, error) {
+// discovered waits until the provider is found out.
+func (o *OIDC) discovered(ctx context.Context) (*oidc.IDTokenVerifier, error) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.verifier != nil {
-		return o.verifier, nil
+	d := o.provider
+	if d == nil {
+		d = &discovery{done: make(chan struct{})}
+		o.provider = d
+		go o.discover(d)
 	}
+	o.mu.Unlock()
+	select {
+	case <-d.done:
+		return d.verifier, d.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("asking the OpenID provider for its keys: %w", ctx.Err())
+	}
+}
+
+// discover asks the provider (OpenID Connect Discovery 1.0, section 4). Where that
+// fails, the next who comes asks again.
+func (o *OIDC) discover(d *discovery) {
+	defer close(d.done)
 	p, err := oidc.NewProvider(oidc.ClientContext(context.Background(), o.client), o.config.Issuer)
-	if err != nil {
-		return nil, fmt.Errorf("asking the OpenID provider for its keys: %w", err)
+	if err == nil {
+		d.verifier = p.Verifier(&oidc.Config{ClientID: o.config.Audience})
+		return
 	}
-	o.verifier = p.Verifier(&oidc.Config{ClientID: o.config.Audience})
-	return o.verifier, nil
+	d.err = fmt.Errorf("asking the OpenID provider for its keys: %w", err)
+	o.mu.Lock()
+	o.provider = nil
+	o.mu.Unlock()
 }
 
 // name is the claim that names the person. A token that carries events was made

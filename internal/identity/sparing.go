@@ -77,7 +77,8 @@ func (s *sparing) silent() bool {
 }
 
 func fetch(r *http.Request) *fetched {
-	f := &fetched{at: time.Now()}
+	f := &fetched{}
+	defer func() { f.at = time.Now() }() // not before: what failed late would be asked again at once
 	response, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		f.err = err

@@ -69,7 +69,7 @@ func (w *Whoami) Who(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return w.kept.get(r.Context(), carried.digest(), func(ctx context.Context) found { return w.look(ctx, carried) })
+	return w.kept.get(r, carried.digest(), func(ctx context.Context) found { return w.look(ctx, carried) })
 }
 
 // A carried credential is what a request shows the application of its session.

@@ -15,6 +15,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/identity"
+	"github.com/ecluse-ecole/ecluse/internal/wire"
 )
 
 // A CAS signs people in with a CAS 3.0 server and remembers them in the signed
@@ -27,6 +28,7 @@ type CAS struct {
 	prefix  string
 	log     *slog.Logger
 	server  *server
+	lost    wire.Seldom // endings of sessions that cannot be remembered
 }
 
 const (
@@ -235,6 +237,8 @@ func (c *CAS) signedOut(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	c.who.Cookie.End(ticket)
+	if c.who.Cookie.End(ticket, c.who.Client(r)) {
+		c.lost.Log(c.log, slog.LevelWarn, "more sessions end than began here: some endings are not remembered", "from", r.RemoteAddr)
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
