@@ -30,6 +30,23 @@ func TestPagesQuoteTheConfigurations(t *testing.T) {
 	}
 }
 
+// nginx tells clients from one another by its own word: a client that could write
+// X-Forwarded-For would count as many (see identity.Chain.Client).
+func TestNginxSaysWhoIsConnected(t *testing.T) {
+	place := regexp.MustCompile(`location (/_ecluse/|= /gate/cas) \{[^}]*\}`)
+	for sample, want := range map[string]int{"nginx/ecluse.conf": 1, "cas/nginx.conf": 2} {
+		found := place.FindAllString(read(t, integrations+sample), -1)
+		if len(found) != want {
+			t.Fatalf("%s asks at %d places, want %d", sample, len(found), want)
+		}
+		for _, block := range found {
+			if !strings.Contains(block, "proxy_set_header X-Forwarded-For $remote_addr;") {
+				t.Errorf("in %s a client says itself where it comes from:\n%s", sample, block)
+			}
+		}
+	}
+}
+
 func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
