@@ -151,5 +151,5 @@ func Check(dir string, trust *Trust, now time.Time) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(view, files, ledger, head), nil
+	return assemble(view, files, ledger, head, nil), nil
 }

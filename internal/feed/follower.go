@@ -82,6 +82,7 @@ type good struct {
 	roots  [][]byte // the newest chain; it may be newer than the view's
 	view   *view    // nil before the first
 	files  contents
+	pack   []byte  // the files in one
 	ledger *ledger // nil where the log is not read
 	set    *Set
 }
@@ -252,7 +253,13 @@ func (f *Follower) next(ctx context.Context, stampData []byte) (*good, error) {
 		f.time.release(view.stamp.signed)
 	}
 	f.time.reach(view.stamp.signed)
-	return &good{roots, view, files, ledger, assemble(view, files, ledger, head)}, nil
+	pack := f.good.pack
+	if pack == nil || f.good.view.snap.Version != view.snap.Version || len(files) != len(f.good.files) {
+		if pack, err = packed(files); err != nil {
+			return nil, err
+		}
+	}
+	return &good{roots, view, files, pack, ledger, assemble(view, files, ledger, head, f.good.set)}, nil
 }
 
 // grow follows the log; every order of the view must stand in it.
@@ -334,11 +341,7 @@ func (f *Follower) Mirror(dir string) error {
 	if g.view == nil {
 		return errors.New("there is nothing to mirror yet: the first poll has not succeeded")
 	}
-	packed, err := packed(g.files)
-	if err != nil {
-		return err
-	}
-	list := append(g.static(), file{packFile(g.view.snap.Version), packed}, file{timestampFile, g.view.stampData})
+	list := append(append(g.orders(), g.static()...), file{timestampFile, g.view.stampData})
 	d := newDisk(dir)
 	for _, file := range list {
 		if steady(file.name) && d.has(file.name) {

@@ -39,15 +39,22 @@ type manifest struct {
 
 func objectFile(sum string) string { return "objects/" + sum[:2] + "/" + sum }
 
-// static are the static files of a good set, all but the timestamp.
-func (g good) static() []file {
+// orders are the files of the orders.
+func (g good) orders() []file {
 	var list []file
-	for _, root := range g.view.roots {
-		list = append(list, rootFile(root))
-	}
 	targets, _ := g.view.targets()
 	for _, w := range targets {
 		list = append(list, file{contentFile(w.sum, w.name), g.files[w.sum]})
+	}
+	return list
+}
+
+// static are the other files of a good set, all but the timestamp. The orders
+// stand in the pack: one file is made durable sooner than a thousand.
+func (g good) static() []file {
+	list := []file{{packFile(g.view.snap.Version), g.pack}}
+	for _, root := range g.view.roots {
+		list = append(list, rootFile(root))
 	}
 	for _, o := range g.view.offices {
 		list = append(list, file{versioned(o.meta.Signed.Version, roleOf(o.territory)), o.data})
@@ -194,7 +201,13 @@ func (g *good) restore(from keptSource, o Options, under int) error {
 	if g.view, err = v.verify(ctx, g.roots[:under], stampData); err != nil {
 		return err
 	}
-	if g.files, err = gather(ctx, from, g.view, nil); err != nil {
+	if g.pack, err = from.get(ctx, packFile(g.view.snap.Version), maxPack); err != nil {
+		return refuse(Storage, err)
+	}
+	list, _ := g.view.targets()
+	held := contents{}
+	unpack(ctx, from, g.view.snap.Version, list, held)
+	if g.files, err = gather(ctx, from, g.view, held); err != nil {
 		return err
 	}
 	var head Head
@@ -203,7 +216,7 @@ func (g *good) restore(from keptSource, o Options, under int) error {
 			return err
 		}
 	}
-	g.set = assemble(g.view, g.files, g.ledger, head)
+	g.set = assemble(g.view, g.files, g.ledger, head, nil)
 	return nil
 }
 

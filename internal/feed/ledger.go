@@ -18,7 +18,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/ecluse-ecole/ecluse/internal/journal"
-	"github.com/ecluse-ecole/ecluse/internal/order"
 )
 
 // A ledger is the transparency log: every order that was ever accepted, one line
@@ -212,9 +211,6 @@ func (g *ledger) compare(t Trust, checkpoint []byte) error {
 	}
 	return nil
 }
-
-// has reports whether the order was accepted with just this content.
-func (g *ledger) has(id order.ID, sum string) bool { return g.first[TargetName(id)] == sum }
 
 const algEd25519 = 1 // golang.org/x/mod/sumdb/note, the algorithm of its keys
 

@@ -203,19 +203,34 @@ func (r *Repository) Publish(orders ...*order.Order) error {
 // signer is the nearest office at or above a territory that the ring can sign
 // for.
 func (r *Repository) signer(v *view, t school.Territory) (school.Territory, error) {
-	nearest := v.signerOf(t)
-	for o := nearest; o != nil; o = v.signerOf(o.territory.Parent()) {
-		n := 0
-		for _, k := range r.host.Ring {
-			if _, id, err := identify(k.Public()); err == nil && contains(o.keys, id) {
-				n++
-			}
-		}
-		if n >= max(1, o.role.Threshold) {
-			return o.territory, nil
+	for at := t; at != ""; at = at.Parent() {
+		if o := v.delegated(at); o != nil && r.holds(o) {
+			return at, nil
 		}
 	}
 	return "", fmt.Errorf("the keys of %s or of an office above are not at hand: add them to the ring, or draft a submission for who holds them", t)
+}
+
+// delegated is the office that has keys for just this territory, whether it has
+// signed anything yet or not.
+func (v *view) delegated(t school.Territory) *office {
+	for _, o := range v.vacant {
+		if o.territory == t {
+			return o
+		}
+	}
+	return v.office(t)
+}
+
+// holds reports whether the ring can sign for an office.
+func (r *Repository) holds(o *office) bool {
+	n := 0
+	for _, k := range r.host.Ring {
+		if _, id, err := identify(k.Public()); err == nil && contains(o.keys, id) {
+			n++
+		}
+	}
+	return n >= max(1, o.role.Threshold)
 }
 
 func contains(ids []string, id string) bool {
@@ -257,13 +272,13 @@ func (r *Repository) Delegate(list ...Delegation) error {
 func (r *Repository) delegate(v *view, e *edition, c Change) error {
 	byOffice := map[school.Territory]Change{}
 	for _, d := range c.Delegate {
-		o, err := v.delegator(d.Territory)
+		t, err := r.delegator(v, d.Territory)
 		if err != nil {
 			return err
 		}
-		part := byOffice[o.territory]
+		part := byOffice[t]
 		part.Delegate = append(part.Delegate, d)
-		byOffice[o.territory] = part
+		byOffice[t] = part
 	}
 	for t, part := range byOffice {
 		if err := r.apply(v, e, t, part); err != nil {
@@ -273,33 +288,28 @@ func (r *Repository) delegate(v *view, e *edition, c Change) error {
 	return nil
 }
 
-// delegator is the office that delegates a territory, or that would.
-func (v *view) delegator(t school.Territory) (*office, error) {
+// delegator is the office that delegates a territory, or that can.
+func (r *Repository) delegator(v *view, t school.Territory) (school.Territory, error) {
 	if t == Top || !Top.Contains(t) {
-		return nil, fmt.Errorf("delegating %s: name a territory below FR; the keys of FR are the root's to change", t)
+		return "", fmt.Errorf("delegating %s: name a territory below FR; the keys of FR are the root's to change", t)
 	}
 	for _, o := range v.offices {
-		if o.meta.Signed.Delegations == nil {
-			continue
-		}
-		for _, d := range o.meta.Signed.Delegations.Roles {
-			if d.Name == roleOf(t) {
-				return o, nil
-			}
+		if names(&o.meta.Signed, roleOf(t)) {
+			return o.territory, nil
 		}
 	}
-	return v.signerOf(t.Parent()), nil
+	return r.signer(v, t.Parent())
 }
 
 // Revoke takes a territory's keys away. Its orders end with that, and followers
 // report them: publish what must stay closed from the office above first.
 func (r *Repository) Revoke(t school.Territory) error {
 	return r.change(func(v *view, e *edition) error {
-		o, err := v.delegator(t)
+		from, err := r.delegator(v, t)
 		if err != nil {
 			return err
 		}
-		return r.apply(v, e, o.territory, Change{Revoke: []school.Territory{t}})
+		return r.apply(v, e, from, Change{Revoke: []school.Territory{t}})
 	})
 }
 

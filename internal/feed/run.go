@@ -13,7 +13,7 @@ import (
 
 // hintGap is the shortest time between two polls that hints cause: a forged or
 // mad stream of hints costs the host one conditional request in that time.
-const hintGap = 2 * time.Second
+const hintGap = time.Second
 
 // Run polls until the context ends and gives every changed set to apply, the kept
 // one first. Between polls it waits for the interval, up to twice as long by

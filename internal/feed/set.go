@@ -24,6 +24,8 @@ type Set struct {
 	Offices []Office
 	Void    []Void
 	Log     Head // zero where the follower has no key for the log
+
+	parsed map[string]*order.Order // by the hash of the file
 }
 
 // An Office is one territory that signs its own orders.
@@ -137,18 +139,23 @@ func gather(ctx context.Context, from source, v *view, held contents) (contents,
 }
 
 // assemble reads the orders of a view. An order that cannot count is left out and
-// said; it never keeps the others from applying.
-func assemble(v *view, files contents, log *ledger, head Head) *Set {
+// said; it never keeps the others from applying. What the set before had parsed
+// is not parsed again.
+func assemble(v *view, files contents, log *ledger, head Head, before *Set) *Set {
 	list, void := v.targets()
-	s := &Set{Version: v.snap.Version, Signed: v.stamp.signed, Expires: v.stamp.expires, Log: head,
+	s := &Set{parsed: map[string]*order.Order{}, Version: v.snap.Version, Signed: v.stamp.signed, Expires: v.stamp.expires, Log: head,
 		Void: slices.Concat(v.void, void)}
 	count := map[school.Territory]int{}
 	for _, w := range list {
-		o, err := readOrder(w, files[w.sum], log)
+		o, err := before.order(w, files[w.sum])
+		if err == nil {
+			err = w.fits(o, log)
+		}
 		if err != nil {
 			s.Void = append(s.Void, Void{w.office.territory, w.name, err})
 			continue
 		}
+		s.parsed[w.sum] = o
 		s.Orders = append(s.Orders, o)
 		count[w.office.territory]++
 	}
@@ -160,21 +167,25 @@ func assemble(v *view, files contents, log *ledger, head Head) *Set {
 	return s
 }
 
-// readOrder parses a target and holds it against its name, its office and the
-// log.
-func readOrder(w wanted, data []byte, log *ledger) (*order.Order, error) {
-	o, err := order.Parse(w.name, data)
-	switch {
-	case err != nil:
-		return nil, err
-	case TargetName(o.ID) != w.name:
-		return nil, fmt.Errorf("the file says that it is %s", o.ID)
-	case !w.office.territory.Contains(o.Issuer):
-		return nil, fmt.Errorf("its issuer %s is not inside %s", o.Issuer, w.office.territory)
-	case log != nil && log.first[w.name] != "" && !log.has(o.ID, w.sum):
-		return nil, errors.New("the log holds an earlier order of this name with another content: an order is never changed")
+// order parses a target, unless this set has.
+func (s *Set) order(w wanted, data []byte) (*order.Order, error) {
+	if s != nil && s.parsed[w.sum] != nil {
+		return s.parsed[w.sum], nil
 	}
-	return o, nil
+	return order.Parse(w.name, data)
+}
+
+// fits holds an order against its name, its office and the log.
+func (w wanted) fits(o *order.Order, log *ledger) error {
+	switch {
+	case TargetName(o.ID) != w.name:
+		return fmt.Errorf("the file says that it is %s", o.ID)
+	case !w.office.territory.Contains(o.Issuer):
+		return fmt.Errorf("its issuer %s is not inside %s", o.Issuer, w.office.territory)
+	case log != nil && log.first[w.name] != "" && log.first[w.name] != w.sum:
+		return errors.New("the log holds an earlier order of this name with another content: an order is never changed")
+	}
+	return nil
 }
 
 // unlogged names the first order that the log does not hold at all.

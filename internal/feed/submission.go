@@ -267,7 +267,11 @@ func (e *edition) accept(s *Submission, name string, t *metadata.TargetFiles) er
 	if int64(len(data)) != t.Length || hashOf(data) != sum {
 		return refuse(Damaged, errors.New("the order's file is not the one that was signed"))
 	}
-	if _, err := readOrder(wanted{&office{territory: s.Office}, name, sum, t.Length}, data, e.ledger); err != nil {
+	o, err := order.Parse(name, data)
+	if err != nil {
+		return err
+	}
+	if err := (wanted{&office{territory: s.Office}, name, sum, t.Length}).fits(o, e.ledger); err != nil {
 		return err
 	}
 	e.add(contentFile(sum, name), data)

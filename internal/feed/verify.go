@@ -209,6 +209,7 @@ func (v *verifier) tree(ctx context.Context) error {
 			return err
 		}
 		if !there {
+			v.next.vacant = append(v.next.vacant, o)
 			continue
 		}
 		v.next.offices = append(v.next.offices, o)

@@ -20,6 +20,7 @@ type view struct {
 	snapData  []byte
 	snap      *metadata.SnapshotType
 	offices   []*office // from the top down; those above before those below
+	vacant    []*office // delegated, with nothing signed yet
 	void      []Void    // delegations that do not count, and why
 	within    []school.Territory
 }

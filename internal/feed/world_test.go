@@ -28,7 +28,7 @@ var noon = time.Date(2024, 3, 29, 11, 0, 0, 0, time.UTC)
 
 // world is a ministry's host with its keys, served over HTTP, and a clock.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	clock   *clock.Clock
 	repo    *Repository
@@ -160,9 +160,11 @@ func adopt(r *Repository, ring Ring, changes map[school.Territory]Change) error 
 	return r.Adopt(list...)
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
-	t.Parallel()
+	if test, ok := t.(*testing.T); ok {
+		test.Parallel()
+	}
 	w := &world{t: t, dir: t.TempDir(), clock: clock.Manual(noon)}
 	first := founded()
 	w.do(first.err)
