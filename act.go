@@ -63,6 +63,10 @@ func (a *App) do(ctx context.Context, who Actor, v act, w work) error {
 			return err
 		}
 	}
+	return changing()
+}
+
+func changing() error {
 	return fault.New(fault.Unavailable,
 		"Les ordres changent en ce moment. Réessayez dans un instant.", "The orders are changing just now. Try again in a moment.")
 }

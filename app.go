@@ -38,6 +38,7 @@ type Options struct {
 	Log         *slog.Logger        // slog.Default unless given
 	AcceptClock bool                // serve although the database was written at a later instant
 	Procedures  procedure.Catalogue // what is done by hand where nothing asks; the built-in ones unless given
+	Signatures  int                 // how many people sign an order for more than one school; DefaultSignatures unless given
 }
 
 // An App is one running Écluse. It is safe for concurrent use.
@@ -51,6 +52,8 @@ type App struct {
 
 	procedures procedure.Catalogue
 	drawing    sync.Mutex // one picture at a time
+
+	signatures int // for an order of more than one school
 
 	gate   gate.Gate
 	reload sync.Mutex // one recompilation at a time
@@ -82,6 +85,9 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if o.Signatures == 0 {
+		o.Signatures = DefaultSignatures
+	}
 	if len(o.Procedures.All()) == 0 {
 		var err error
 		if o.Procedures, err = procedure.Default(); err != nil {
@@ -100,6 +106,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		cache:   gate.NewCache(),
 
 		procedures: o.Procedures,
+		signatures: o.Signatures,
 	}
 	if err := a.start(ctx, o.AcceptClock); err != nil {
 		db.Close()
@@ -205,6 +212,8 @@ type orderBook struct {
 	set     *order.Set
 	records map[order.ID]store.OrderRecord
 	names   map[school.Territory]string
+
+	proposed []order.ID // orders' numbers that were ever proposed
 }
 
 // Contact is how to reach a school.

@@ -8,6 +8,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/journal"
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
 
@@ -57,4 +58,9 @@ func (a *App) Journaled(ctx context.Context, log journal.Log) (tail []journal.En
 		return err
 	})
 	return tail, err
+}
+
+// RemoveOffice ends a person's place in an authority.
+func (a *App) RemoveOffice(ctx context.Context, p account.PersonID, at school.Territory) error {
+	return a.store.Write(ctx, func(tx *store.Tx) error { return tx.RemoveOffice(p, at) })
 }

@@ -23,6 +23,8 @@ type Preview struct {
 	People   [school.RoleCount]int // all of the schools it binds, by role
 	Schools  []school.School       // those it binds
 	After    *gate.Snapshot        // decides as if it were issued; for the picture of the week
+
+	version int64 // of the orders it was made from
 }
 
 // Refused reports whether a finding forbids issuing the order.
@@ -54,12 +56,12 @@ func (a *App) mayIssue(who Actor, o *order.Order) error {
 	return nil
 }
 
-// NextOrderID is the name of the next order that a territory issues.
+// NextOrderID is the name of the next order that a territory issues. A number
+// that was proposed is used up, whatever became of the proposal.
 func (a *App) NextOrderID(t school.Territory) order.ID {
-	_, records := a.orders.get()
 	prefix := fmt.Sprintf("%s/%d-", t, a.clock.Now().Year())
 	last := 0
-	for id := range records {
+	for _, id := range a.orders.numbers() {
 		var n int
 		if rest, found := strings.CutPrefix(string(id), prefix); found {
 			if _, err := fmt.Sscanf(rest, "%d", &n); err == nil {
@@ -76,6 +78,11 @@ func (a *App) PreviewOrder(ctx context.Context, who Actor, o *order.Order) (Prev
 	if err := a.mayIssue(who, o); err != nil {
 		return Preview{}, err
 	}
+	return a.previewAny(ctx, o)
+}
+
+// previewAny is PreviewOrder whoever asks.
+func (a *App) previewAny(ctx context.Context, o *order.Order) (Preview, error) {
 	var f facts
 	var counts map[school.UAI][school.RoleCount]int
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -92,9 +99,9 @@ func (a *App) PreviewOrder(ctx context.Context, who Actor, o *order.Order) (Prev
 }
 
 func (a *App) preview(f facts, o *order.Order, counts map[school.UAI][school.RoleCount]int) (Preview, error) {
-	p := Preview{Order: o}
-	present, _ := a.orders.get()
-	set, errs := order.NewSet(append(present.Orders(), o))
+	before := a.gate.Load()
+	p := Preview{Order: o, version: before.Version()}
+	set, errs := order.NewSet(append(before.Set().Orders(), o))
 	if len(errs) > 0 {
 		return p, fault.Wrap(errs[0], fault.Invalid,
 			"Cet ordre ne s’accorde pas avec ceux qui existent\u00a0: "+order.Say(errs[0], hours.French)+".",
@@ -115,7 +122,6 @@ func (a *App) preview(f facts, o *order.Order, counts map[school.UAI][school.Rol
 			p.People[role] += n
 		}
 	}
-	before := a.gate.Load()
 	count := func(u school.UAI) [school.RoleCount]int { return counts[u] }
 	p.Findings = gate.Findings(source, o)
 	p.Effect = gate.EffectOf(before, p.After, a.firstWeek(o, p.Schools), count)
@@ -134,29 +140,42 @@ func (a *App) firstWeek(o *order.Order, schools []school.School) gate.Window {
 }
 
 // IssueOrder makes an order known and applied: once it returns, every decision
-// follows it, and what it closes is cut.
+// follows it, and what it closes is cut. One that needs more signatures than the
+// actor's is refused: see ProposeOrder.
 func (a *App) IssueOrder(ctx context.Context, who Actor, o *order.Order) error {
 	preview, err := a.PreviewOrder(ctx, who, o)
 	if err != nil {
 		return err
 	}
 	if preview.Refused() {
-		return invalid("Cet ordre est plus souple qu’un ordre de niveau supérieur. Rendez-le plus strict, ou adressez-vous à l’autorité qui a décidé.",
-			"This order is looser than one of a higher level. Make it stricter, or turn to the authority that decided.")
+		return looser()
+	}
+	if a.Signatures(o) > 1 {
+		return denied("Cet ordre vaut pour plus d’un établissement : une autre personne doit le signer avec vous. Proposez-le.",
+			"This order is for more than one school: another person must sign it with you. Propose it.")
 	}
 	record := store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: a.clock.Now(), By: who.String()}
 	err = a.do(ctx, who, act{"order.issue", logAt(o.Issuer), gate.Announce}, func(tx *store.Tx, _ time.Time) (string, string, error) {
 		return string(o.ID), o.Digest(), tx.AddOrder(record)
 	})
 	if fault.Is(err, fault.Conflict) {
-		return fault.Wrap(err, fault.Conflict,
-			fmt.Sprintf("Un ordre numéro %s existe déjà. Revenez au formulaire pour prendre le suivant.", o.ID),
-			fmt.Sprintf("An order numbered %s exists already. Go back to the form to take the next one.", o.ID))
+		return numberTaken(err, o.ID)
 	}
 	if err != nil {
 		return err
 	}
 	return a.apply(ctx)
+}
+
+func looser() error {
+	return invalid("Cet ordre est plus souple qu’un ordre de niveau supérieur. Rendez-le plus strict, ou adressez-vous à l’autorité qui a décidé.",
+		"This order is looser than one of a higher level. Make it stricter, or turn to the authority that decided.")
+}
+
+func numberTaken(err error, id order.ID) error {
+	return fault.Wrap(err, fault.Conflict,
+		fmt.Sprintf("Un ordre numéro %s existe déjà. Revenez au formulaire pour prendre le suivant.", id),
+		fmt.Sprintf("An order numbered %s exists already. Go back to the form to take the next one.", id))
 }
 
 // apply puts in force what an act has just stored, though whoever did it may have

@@ -305,21 +305,33 @@ func (a *App) ChangePassword(ctx context.Context, who Actor, present, next strin
 	if err := account.CheckPassword(who.Person, next); err != nil {
 		return err
 	}
-	own := signedIn + who.Person.Login
-	try := account.Try{Login: own, Address: own, At: a.clock.Now()}
-	ok, err := a.hasher.Verify(ctx, present, func() (string, error) { return a.presentHash(ctx, who, try) })
-	if err != nil {
+	if _, err := a.prove(ctx, who, present); err != nil {
 		return err
-	}
-	if !ok {
-		err := a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(try) })
-		return orElse(err, invalid("Le mot de passe actuel ne correspond pas.", "The present password does not match."))
 	}
 	hash, err := a.hasher.Hash(ctx, next)
 	if err != nil {
 		return err
 	}
 	return a.replacePassword(ctx, who, hash)
+}
+
+// prove asks who is signed in for their password again, and returns what it was
+// verified against.
+func (a *App) prove(ctx context.Context, who Actor, password string) (hash string, err error) {
+	own := signedIn + who.Person.Login
+	try := account.Try{Login: own, Address: own, At: a.clock.Now()}
+	ok, err := a.hasher.Verify(ctx, password, func() (_ string, err error) {
+		hash, err = a.presentHash(ctx, who, try)
+		return hash, err
+	})
+	if err == nil && !ok {
+		err = orElse(a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(try) }), wrongPassword())
+	}
+	return hash, err
+}
+
+func wrongPassword() error {
+	return invalid("Le mot de passe actuel ne correspond pas.", "The present password does not match.")
 }
 
 // signedIn begins the login and address of tries by who is signed in.

@@ -31,6 +31,7 @@ type facts struct {
 	exemptions []store.Exemption
 	names      map[school.Territory]string
 	points     []store.PointRecord
+	proposed   []order.ID
 }
 
 func readFacts(tx *store.Tx) (f facts, err error) {
@@ -47,6 +48,9 @@ func readFacts(tx *store.Tx) (f facts, err error) {
 		return f, err
 	}
 	if f.points, err = tx.Points(); err != nil {
+		return f, err
+	}
+	if f.proposed, err = tx.ProposedOrders(); err != nil {
 		return f, err
 	}
 	f.names, err = tx.TerritoryNames()
@@ -91,7 +95,7 @@ func (a *App) recompile(ctx context.Context) error {
 		a.since.Store(a.clock.Now().UnixMilli())
 	}
 	a.gate.Store(snapshot)
-	a.orders.put(set, records, f.names)
+	a.orders.put(set, records, f)
 	a.seen = f.generation
 	a.points.put(f.points)
 	a.people.forget()
@@ -134,10 +138,17 @@ func (a *App) source(f facts, set *order.Set) gate.Source {
 	}
 }
 
-func (b *orderBook) put(set *order.Set, records map[order.ID]store.OrderRecord, names map[school.Territory]string) {
+func (b *orderBook) put(set *order.Set, records map[order.ID]store.OrderRecord, f facts) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.set, b.records, b.names = set, records, names
+	b.set, b.records, b.names, b.proposed = set, records, f.names, f.proposed
+}
+
+// numbers are those of all orders that were issued or proposed.
+func (b *orderBook) numbers() []order.ID {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return slices.AppendSeq(slices.Clone(b.proposed), maps.Keys(b.records))
 }
 
 func (b *orderBook) get() (*order.Set, map[order.ID]store.OrderRecord) {

@@ -48,15 +48,23 @@ type world struct {
 	ctx   context.Context
 	clock *clock.Clock
 	db    string
+
+	signatures int // that an order for more than one school needs
 }
 
 // paris is a wall-clock reading in the schools' zone.
 func paris(s string) time.Time { return ordertest.Paris(s) }
 
-// newWorld fills an empty database; a test runs on both kinds (storetest).
+// newWorld fills an empty database; a test runs on both kinds (storetest). One
+// signature issues any order: what more of them are about stands in proposal_test.go.
 func newWorld(t *testing.T, db, at string, orders ...string) *world {
 	t.Helper()
-	w := &world{T: t, ctx: t.Context(), clock: clock.Manual(paris(at)), db: db}
+	return newWorldSigned(t, db, at, 1, orders...)
+}
+
+func newWorldSigned(t *testing.T, db, at string, signatures int, orders ...string) *world {
+	t.Helper()
+	w := &world{T: t, ctx: t.Context(), clock: clock.Manual(paris(at)), db: db, signatures: signatures}
 	w.open()
 	t.Cleanup(func() { w.App.Close() })
 	if err := w.Import(w.ctx, roster(t, w)); err != nil {
@@ -69,7 +77,7 @@ func newWorld(t *testing.T, db, at string, orders ...string) *world {
 func (w *world) open() {
 	w.Helper()
 	app, err := ecluse.Open(w.ctx, ecluse.Options{
-		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Signatures: w.signatures,
 	})
 	if err != nil {
 		w.Fatal(err)

@@ -70,7 +70,7 @@ func (s serveCmd) Run(io *streams) error {
 	}
 	defer listener.Close()
 	app, err := ecluse.Open(ctx, ecluse.Options{
-		Database: c.Database, Calendars: calendars, Log: log, AcceptClock: s.AcceptClock,
+		Database: c.Database, Calendars: calendars, Log: log, AcceptClock: s.AcceptClock, Signatures: c.Signatures,
 	})
 	if err != nil {
 		return err

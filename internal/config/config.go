@@ -23,7 +23,9 @@ type Config struct {
 	Proxied  bool   `yaml:"proxied"`
 	Calendar string `yaml:"calendar"`
 	Log      string `yaml:"log"`
-	Gate     Gate   `yaml:"gate"`
+	// Signatures is how many different people sign an order for more than one school.
+	Signatures int  `yaml:"signatures"`
+	Gate       Gate `yaml:"gate"`
 }
 
 // TLS names the certificate that Écluse answers with itself.
@@ -64,6 +66,11 @@ calendar: ""
 # What is logged: debug, info, warn or error.
 log: info
 
+# How many different people must sign an order for more than one school before it
+# is issued, each with their password: 1 to 9. Whoever holds an office of the
+# issuer or of a level above may sign. An order for one school needs one.
+signatures: 2
+
 # The gate: messaging that is not Écluse's own (docs/integrations). Points are
 # added with "ecluse point add".
 gate:
@@ -92,7 +99,7 @@ gate:
 
 // Default is what holds for keys that are left out.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:8080", Database: "ecluse.db", Log: "info", Gate: defaultGate()}
+	return Config{Listen: "127.0.0.1:8080", Database: "ecluse.db", Log: "info", Signatures: 2, Gate: defaultGate()}
 }
 
 // Load reads a file. Unknown and repeated keys are refused with their place.
@@ -160,6 +167,8 @@ func (c Config) check() error {
 		return fmt.Errorf("database is empty: name a file or a postgres:// address")
 	case c.Listen == "":
 		return fmt.Errorf("listen is empty: give an address and a port, such as 127.0.0.1:8080")
+	case c.Signatures < 1 || c.Signatures > 9:
+		return fmt.Errorf("signatures is %d: want 1 to 9", c.Signatures)
 	}
 	if err := c.Gate.check(); err != nil {
 		return err

@@ -32,9 +32,9 @@ func (d *Demo) Faces() []Face {
 		{"Cabinet du DASEN", department},
 		{"Rectorat", academy},
 	} {
-		faces = append(faces, Face{label.text, d.officer(label.at)})
+		faces = append(faces, Face{label.text, d.officer(label.at, 0)})
 	}
-	return faces
+	return append(faces, Face{"Secrétariat général de la DSDEN (seconde signature)", d.officer(department, 1)})
 }
 
 // first is the first person of a role in a school, with a part of a function.
@@ -62,11 +62,16 @@ func (d *Demo) twoSchools(role school.Role) int {
 	return -1
 }
 
-func (d *Demo) officer(t school.Territory) int {
+// officer is one of those who hold an office, by their place in it.
+func (d *Demo) officer(t school.Territory, nth int) int {
 	for _, o := range d.Offices {
-		if o.Territory == t {
+		if o.Territory != t {
+			continue
+		}
+		if nth == 0 {
 			return o.Person
 		}
+		nth--
 	}
 	return -1
 }

@@ -83,6 +83,9 @@ func (c *call) frame(title string) (page.Frame, error) {
 		return c.memberFrame(f)
 	case c.who.Office.Territory != "":
 		f.Base, f.Duty = officeURL(c.who.Office.Territory), page.Authority
+		var err error
+		f.ToSign, err = c.app.ToSign(c.r.Context(), c.who)
+		return f, err
 	}
 	return f, nil
 }
@@ -176,6 +179,10 @@ var flashes = map[string][2]string{
 	"ended":     {"La connexion est fermée.", "The session has ended."},
 	"announced": {"L’annonce est publiée.", "The announcement is published."},
 	"issued":    {"L’ordre est émis. Il s’applique dès l’heure qu’il fixe.", "The order is issued. It holds from the time it names."},
+	"proposed":  {"L’ordre est proposé, avec votre signature. Rien n’est fermé avant la dernière.", "The order is proposed, with your signature. Nothing closes before the last one."},
+	"signed":    {"Vous avez signé. Il manque encore une signature.", "You have signed. A signature is still missing."},
+	"denied":    {"L’ordre est refusé. La personne qui l’a proposé lira pourquoi.", "The order is refused. The person who proposed it will read why."},
+	"withdrawn": {"La proposition est retirée. Rien n’est fermé.", "The proposal is withdrawn. Nothing is closed."},
 	"asked":     {"Votre demande est partie. La réponse paraîtra sur cette page.", "Your request has left. The answer will appear on this page."},
 	"granted":   {"La dérogation est accordée. Elle vaut dès maintenant.", "The exemption is granted. It counts from now on."},
 	"refused":   {"La demande est refusée. La personne lira pourquoi.", "The request is refused. The person will read why."},

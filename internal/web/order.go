@@ -23,6 +23,9 @@ func (c *call) orders() error {
 	if p.Frame, err = c.stayingFrame(c.lang.Say("Ordres et horaires", "Orders and hours")); err != nil {
 		return err
 	}
+	if p.Proposals, err = c.proposals(); err != nil {
+		return err
+	}
 	waiting, err := c.app.WaitingExemptions(c.r.Context(), c.who)
 	if err != nil {
 		return err
@@ -182,6 +185,7 @@ func (c *call) showOrder(status int, typed plea) error {
 	}
 	if c.mayLift(v) {
 		p.Lift = c.base() + page.NewOrderPart + "?lift=" + queryEscape(string(v.ID))
+		p.Modify = c.base() + page.NewOrderPart + "?update=" + queryEscape(string(v.ID))
 	}
 	if p.Exemptions, err = c.exemptions(v, typed); err != nil {
 		return err

@@ -25,22 +25,30 @@ func (c *call) newOrder() error {
 	if id := c.r.FormValue("lift"); id != "" {
 		return c.lift(issuer, order.ID(id))
 	}
+	if id := c.r.FormValue("update"); id != "" {
+		return c.update(issuer, order.ID(id))
+	}
 	return c.showOrderForm(ok, c.emptyOrder(issuer), page.NewOrder{})
 }
 
 // emptyOrder is the form as it is first shown: from the next full hour, closed
 // for pupils, as the most frequent order begins.
 func (c *call) emptyOrder(issuer school.Territory) orderForm {
-	now := c.app.Now().In(c.loc).Add(time.Hour).Truncate(time.Hour)
 	f := orderForm{order: &order.Order{
 		Issuer: issuer, Applies: order.Scope{Territory: issuer},
-		From:    order.Wall{Date: hours.DateOf(now), Second: now.Hour() * 3600},
+		From:    c.nextHour(),
 		Contact: order.Contact{Office: c.officeName(), Phone: c.officePhone()},
 	}}
 	for range page.RuleRows {
 		f.rules = append(f.rules, c.ruleForm(page.RuleForm{}, 0, order.Write, order.Closed))
 	}
 	return f
+}
+
+// nextHour is the next full hour.
+func (c *call) nextHour() order.Wall {
+	next := c.app.Now().In(c.loc).Add(time.Hour).Truncate(time.Hour)
+	return order.Wall{Date: hours.DateOf(next), Second: next.Hour() * 3600}
 }
 
 // officeName is the office that the actor writes for.
@@ -86,10 +94,9 @@ func (c *call) showOrderForm(status int, f orderForm, p page.NewOrder) error {
 func (c *call) orderChoices(o *order.Order, p *page.NewOrder) {
 	views, _ := c.orderViews()
 	for _, v := range views {
-		if v.Issuer == o.Issuer && v.Type != order.Cancel && (v.State == order.InForce || v.State == order.Announced) {
-			p.About.References = append(p.About.References, page.Choice{
-				Value: string(v.ID), Label: v.Title, Hint: string(v.ID), Chosen: slices.Contains(o.References, v.ID),
-			})
+		chosen := slices.Contains(o.References, v.ID)
+		if chosen || v.Issuer == o.Issuer && v.Type != order.Cancel && (v.State == order.InForce || v.State == order.Announced) {
+			p.About.References = append(p.About.References, page.Choice{Value: string(v.ID), Label: v.Title, Hint: string(v.ID), Chosen: chosen})
 		}
 	}
 	if c.who.Member.ID != 0 {
@@ -156,10 +163,28 @@ func (c *call) readPasted(issuer school.Territory) error {
 
 // preview shows what an order would do, before it is signed.
 func (c *call) preview(o *order.Order, doubts []order.Warning) error {
+	return c.showPreview(ok, o, doubts, "")
+}
+
+// showPreview is preview, with what kept the order from being proposed.
+func (c *call) showPreview(status int, o *order.Order, doubts []order.Warning, problem string) error {
 	p, err := c.app.PreviewOrder(c.r.Context(), c.who, o)
 	if err != nil {
 		return err
 	}
+	view := c.previewed(p, doubts)
+	if view.Signing, err = c.signing(o, problem); err != nil {
+		return err
+	}
+	if view.Frame, err = c.stayingFrame(c.lang.Say("Avant de signer", "Before you sign")); err != nil {
+		return err
+	}
+	return c.show(status, view)
+}
+
+// previewed is what a preview shows, in a frame to be filled.
+func (c *call) previewed(p ecluse.Preview, doubts []order.Warning) page.OrderPreview {
+	o := p.Order
 	view := page.OrderPreview{
 		Row: c.previewRow(p), Schools: len(p.Schools), Source: string(o.Encode()), Blocked: p.Refused(),
 		Findings: c.findings(p, doubts),
@@ -174,10 +199,7 @@ func (c *call) preview(o *order.Order, doubts []order.Warning) error {
 		first := max(o.From.Date, hours.DateOf(c.app.Now().In(c.loc)))
 		view.Week = c.week(p.After, p.Schools[0].UAI, first-hours.Date((first.Weekday()+6)%7))
 	}
-	if view.Frame, err = c.stayingFrame(c.lang.Say("Avant de signer", "Before you sign")); err != nil {
-		return err
-	}
-	return c.show(ok, view)
+	return view
 }
 
 func (c *call) previewRow(p ecluse.Preview) page.OrderRow {
@@ -236,9 +258,7 @@ func (c *call) lift(issuer school.Territory, id order.ID) error {
 		return err
 	}
 	if !c.mayLift(v) {
-		return fault.New(fault.Denied,
-			"Cet ordre ne peut être levé que par l’autorité qui l’a émis ou une autorité au-dessus, et tant qu’il vaut encore.",
-			"Only the authority that issued this order, or one above it, can lift it, and only while it still holds.")
+		return notTheirs()
 	}
 	now := c.app.Now().In(c.loc)
 	o := &order.Order{
@@ -255,18 +275,44 @@ func (c *call) lift(issuer school.Territory, id order.ID) error {
 	return c.preview(checked, doubts)
 }
 
-// issue signs and issues a previewed order, or goes back to its form.
+func notTheirs() error {
+	return fault.New(fault.Denied,
+		"Cet ordre ne peut être modifié ou levé que par l’autorité qui l’a émis ou une autorité au-dessus, et tant qu’il vaut encore.",
+		"Only the authority that issued this order, or one above it, can change or lift it, and only while it still holds.")
+}
+
+// update shows the form of an order that replaces another, as that one was.
+func (c *call) update(issuer school.Territory, id order.ID) error {
+	v, err := c.app.Order(id, c.zoneName())
+	if err != nil {
+		return err
+	}
+	if !c.mayLift(v) {
+		return notTheirs()
+	}
+	o := *v.Order
+	o.ID, o.Issuer, o.Type, o.References = c.app.NextOrderID(issuer), issuer, order.Update, []order.ID{id}
+	if next := c.nextHour(); o.From.Before(next) {
+		o.From = next
+	}
+	return c.editOrder(ok, &o, "")
+}
+
+// issue signs and issues or proposes a previewed order, or goes back to its form.
 func (c *call) issue() error {
 	issuer, err := c.issuer()
 	if err != nil {
 		return err
 	}
-	o, _, err := c.app.ReadOrder(c.who, []byte(c.r.FormValue("yaml")))
+	o, doubts, err := c.app.ReadOrder(c.who, []byte(c.r.FormValue("yaml")))
 	if err != nil {
 		return c.readPasted(issuer)
 	}
-	if c.r.FormValue("do") == "edit" {
+	switch c.r.FormValue("do") {
+	case "edit":
 		return c.editOrder(ok, o, "")
+	case "propose":
+		return c.propose(o, doubts)
 	}
 	if err := c.app.IssueOrder(c.r.Context(), c.who, o); err != nil {
 		c.logAccident(err)

@@ -97,6 +97,8 @@ var routes = []route{
 	{"GET /for/{territory}/desk", "./desk", office},
 	{"GET /for/{territory}/points", "./points", office},
 	{"GET /for/{territory}/desk.csv", "./desk.csv", office},
+	{"GET /for/{territory}/proposals/{id}", "./proposals/1", office},
+	{"POST /for/{territory}/proposals/{id}", "./proposals/1", office},
 }
 
 func (r route) method() string {

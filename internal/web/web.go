@@ -119,6 +119,8 @@ func (s *Server) routes() http.Handler {
 	of("GET /{$}", (*call).desk)
 	of("GET /desk", (*call).desk)
 	of("GET /desk.csv", (*call).deskCSV)
+	of("GET /proposals/{id}", (*call).proposal)
+	of("POST /proposals/{id}", (*call).judge)
 
 	mux.Handle("/", s.public((*call).nothing))
 	return mux

@@ -78,10 +78,17 @@ func newWorld(t *testing.T, at string, orders ...string) *world {
 
 func newWorldWith(t *testing.T, o web.Options, at string, orders ...string) *world {
 	t.Helper()
+	return newWorldSigned(t, o, 1, at, orders...)
+}
+
+// newWorldSigned is a world in which an order for more than one school needs so
+// many signatures. In others one is enough: see proposal_test.go.
+func newWorldSigned(t *testing.T, o web.Options, signatures int, at string, orders ...string) *world {
+	t.Helper()
 	w := &world{T: t, clock: clock.Manual(paris(at)), db: filepath.Join(t.TempDir(), "test.db")}
 	o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	var err error
-	w.app, err = ecluse.Open(t.Context(), ecluse.Options{Database: w.db, Clock: w.clock, Log: o.Log})
+	w.app, err = ecluse.Open(t.Context(), ecluse.Options{Database: w.db, Clock: w.clock, Log: o.Log, Signatures: signatures})
 	w.must(err)
 	w.must(w.app.Import(t.Context(), w.roster()))
 	w.adopt(orders...)

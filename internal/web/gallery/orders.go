@@ -77,6 +77,7 @@ func (g gallery) orders() []Sample {
 		Body: g.Say("Quelqu'un écrit à ma place depuis hier soir.", "Someone has been writing as me since last night."),
 	}}}
 	return []Sample{{"orders", orders}, {"order", g.order()}, {"order-exemption", asked}, {"order-exemptions", answers}, {"order-new", g.newOrder()}, {"order-preview", g.preview()},
+		{"orders-to-sign", g.toSign()}, {"order-propose", g.propose()}, {"proposal", g.proposal()}, {"proposal-own", g.ownProposal()}, {"proposal-refused", g.refusedProposal()},
 		{"matrix", matrix}, {"announcements", news}, {"alerts", alerts}}
 }
 
@@ -86,7 +87,7 @@ func (g gallery) order() page.Order {
 		Reason: g.decider().Reason, Contact: g.decider().Contact, Copies: []string{"Préfecture des Deux-Sèvres", "Mairies"},
 		Scope:  []string{g.Say("Toutes les écoles des Deux-Sèvres", "All primary schools of Deux-Sèvres")},
 		Rules:  []string{g.Say("Élèves : fermé à toute heure.", "Pupils: closed at all hours."), g.Say("Adultes : ouvert tous les jours de 7 h à 23 h, fermé en dehors.", "Adults: open every day from 7 am to 11 pm, closed outside.")},
-		Review: at(15, 0, 0), References: g.rows()[2:], Source: source, Lift: "/at/42/orders/new?lift=1"}
+		Review: at(15, 0, 0), References: g.rows()[2:], Source: source, Modify: "/at/42/orders/new?update=1", Lift: "/at/42/orders/new?lift=1"}
 }
 
 func (g gallery) choices(chosen string, pairs ...[2]string) []page.Choice {

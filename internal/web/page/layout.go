@@ -19,7 +19,7 @@ func (f Frame) entries() []entry {
 	news := entry{part: AnnouncementsPart, word: f.Say("Annonces", "Announcements")}
 	hours := entry{part: OrdersPart, word: f.Say("Horaires", "Hours"), elsewhere: f.at(NewOrderPart)}
 	if f.Duty == Authority {
-		hours.word = f.Say("Ordres", "Orders")
+		hours.word, hours.count = f.Say("Ordres", "Orders"), capped(f.ToSign)
 		return []entry{
 			{part: DeskPart, word: f.Say("Établissements", "Schools")}, hours,
 			{part: NewOrderPart, word: f.Say("Nouvel ordre", "New order")}, news,

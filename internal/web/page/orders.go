@@ -40,10 +40,12 @@ func OrderStateWord(l Lang, s OrderState) string {
 // authority they are those of its territory.
 type Orders struct {
 	Frame
-	Week   Week
-	Rows   []OrderRow
-	Issue  bool   // offers a new order
-	Public string // address of the school's page for anybody; "" for none
+	Week  Week
+	Rows  []OrderRow
+	Issue bool // offers a new order
+
+	Proposals []ProposalRow // that wait for signatures, then those that came to nothing
+	Public    string        // address of the school's page for anybody; "" for none
 }
 
 // An OrderRow is one order in a list.
@@ -73,7 +75,8 @@ type Order struct {
 	Review     time.Time
 	References []OrderRow // what it replaces or lifts
 	Source     string     // the file as it was issued
-	Lift       string     // address that begins an order lifting this one; "" for who may not
+	Modify     string     // address that begins an order replacing this one; "" for who may not
+	Lift       string     // likewise one lifting it
 	Exemptions Exemptions // asked for, and to be answered
 }
 
@@ -168,7 +171,7 @@ type OrderContact struct {
 }
 
 // OrderPreview shows what an order would do before it is signed. It posts yaml
-// and do: "issue" or "edit".
+// and do: "issue", "propose" (see Signing) or "edit".
 type OrderPreview struct {
 	Frame
 	Row      OrderRow
@@ -176,8 +179,9 @@ type OrderPreview struct {
 	People   []RoleSum
 	Week     Week // of one school it binds, with the order applied
 	Findings []Finding
-	Source   string // the file that will be signed
-	Blocked  bool   // a finding forbids issuing
+	Source   string   // the file that will be signed
+	Blocked  bool     // a finding forbids issuing
+	Signing  *Signing // nil: the reader's signature is enough
 }
 
 // A RoleSum counts the people of a role and for how many the order changes

@@ -40,6 +40,7 @@ type Frame struct {
 	Base    string // prefix of the current place's pages, such as "/at/42"; "" outside a place
 	Current State  // of the current place
 	Boxes   Boxes
+	ToSign  int       // orders that wait for the reader's signature
 	Now     time.Time // the page's instant in the school's zone
 	Speed   float64   // of the simulated clock, which is shown quietly; 0: the machine's own
 	Flash   string    // one sentence about what was just done

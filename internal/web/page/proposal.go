@@ -1,0 +1,145 @@
+package page
+
+import "time"
+
+// A Signing is how an order is signed that needs more than its author: the
+// preview then posts password and do=propose.
+type Signing struct {
+	Needs   int    // signatures, by different people
+	Holders int    // people who may give one, the reader included
+	Problem string // why it was not proposed, in one sentence
+}
+
+// Alone reports whether too few people may sign for the order to be issued.
+func (s Signing) Alone() bool { return s.Holders < s.Needs }
+
+// Proposal is an order that waits for signatures, with all that its author saw
+// before signing. It posts to its own address: do=sign or do=refuse with password
+// and reason, or do=withdraw.
+type Proposal struct {
+	OrderPreview
+	Facts   ProposalRow
+	Signed  []SignatureRow
+	Content []string // the rules, one sentence each
+	Why     string   // the order's own reason
+	Holders int      // people who may sign
+	Form    *ProposalForm
+	Mine    bool   // the reader may withdraw it
+	Issued  string // address of the order it became; "" for none
+	Again   bool   // the reader may propose its text anew
+	Problem string // why nothing was done, in one sentence
+}
+
+// A ProposalForm is what is typed to sign or refuse.
+type ProposalForm struct {
+	Password Field
+	Reason   Field
+}
+
+// A ProposalRow is one proposal in a list.
+type ProposalRow struct {
+	URL      string
+	ID       string // the order's number
+	Title    string
+	Issuer   string // in whose name, in words
+	Author   string
+	Exercise bool
+	State    ProposalState
+	From     time.Time
+	Until    time.Time // zero: until lifted
+	Proposed time.Time
+	Expires  time.Time
+	Signed   int
+	Needs    int
+	Yours    bool   // it waits for the reader's own signature
+	Reason   string // why it was refused
+}
+
+// A SignatureRow is one signature.
+type SignatureRow struct {
+	Name   string
+	Office string
+	At     time.Time
+}
+
+// A ProposalState is where a proposal stands; it is computed from facts and the
+// clock.
+type ProposalState uint8
+
+// The states of a proposal.
+const (
+	ProposalWaiting ProposalState = iota
+	ProposalIssued
+	ProposalRefused
+	ProposalWithdrawn
+	ProposalExpired
+)
+
+// word is the state on screen.
+func (s ProposalState) word(l Lang) string {
+	switch s {
+	case ProposalWaiting:
+		return l.Say("attend une signature", "waits for a signature")
+	case ProposalIssued:
+		return l.Say("signé et émis", "signed and issued")
+	case ProposalRefused:
+		return l.Say("refusé", "refused")
+	case ProposalWithdrawn:
+		return l.Say("retiré", "withdrawn")
+	default:
+		return l.Say("délai de signature passé", "time for signing over")
+	}
+}
+
+// class is the look of a state; its word stands beside.
+func (s ProposalState) class() string {
+	switch s {
+	case ProposalWaiting:
+		return "announced"
+	case ProposalIssued:
+		return "in-force"
+	default:
+		return "past"
+	}
+}
+
+// waitingOf are the rows that wait, or those that do not.
+func waitingOf(rows []ProposalRow, waiting bool) (list []ProposalRow) {
+	for _, r := range rows {
+		if (r.State == ProposalWaiting) == waiting {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// waits reports whether something can still be done.
+func (p Proposal) waits() bool { return p.Facts.State == ProposalWaiting }
+
+// sentence says what the last step is.
+func (s Signing) sentence(l Lang) string {
+	n := l.Count(s.Needs, "signature", "signatures", "signature", "signatures")
+	return l.Say("Cet ordre vaut pour plus d'un établissement : il faut "+n+", par des personnes différentes. La vôtre est la première. Rien n'est fermé avant la dernière ; au bout de 24 heures, la proposition tombe.",
+		"This order is for more than one school: it takes "+n+", by different people. Yours is the first. Nothing closes before the last; after 24 hours the proposal lapses.")
+}
+
+// confirmClass is the look of the preview's last form.
+func (p OrderPreview) confirmClass() string {
+	if p.Signing != nil {
+		return "stack"
+	}
+	return "confirm"
+}
+
+// aloneWords say what an office does that has too few people to sign.
+func aloneWords(l Lang, s Signing) [2]string {
+	first := l.Say("Vous êtes la seule personne qui puisse signer cet ordre, et il en faut "+l.Number(s.Needs)+".",
+		"You are the only person who can sign this order, and it takes "+l.Number(s.Needs)+".")
+	if s.Holders != 1 {
+		first = l.Say("Trop peu de personnes peuvent signer cet ordre : il en faut "+l.Number(s.Needs)+", il y en a "+l.Number(s.Holders)+".",
+			"Too few people can sign this order: it takes "+l.Number(s.Needs)+", there are "+l.Number(s.Holders)+".")
+	}
+	return [2]string{first, l.Say(
+		"Appelez qui administre Écluse pour donner à une autre personne une place dans votre service (fichier offices.csv) : elle pourra signer aussitôt. Si le temps presse, émettez un ordre par établissement, qui n'a besoin que de votre signature, ou demandez l'ordre à l'autorité au-dessus.",
+		"Call whoever runs Écluse to give another person a place in your office (file offices.csv): they can sign at once. If time presses, issue one order a school, which needs your signature alone, or ask the authority above for the order.")}
+}
