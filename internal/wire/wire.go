@@ -1,7 +1,8 @@
-// Package wire is what the faces towards servers share: which point is asking,
-// and how a refusal looks to a person. Each protocol has a room of its own
-// below: forward (HTTP forward authentication), envoy, proxy, postfix, dovecot,
-// haproxy, ejabberd, synapse and signin; internal/api is the JSON interface.
+// Package wire is what the faces towards servers share: which point is asking
+// (Desk), what becomes of a request (Porter, Verdict), and how a refusal looks to a
+// person (Refusal). Each protocol has a room of its own below: forward (HTTP
+// forward authentication), envoy, proxy, postfix, dovecot, haproxy, ejabberd,
+// synapse and signin; internal/api is the JSON interface.
 //
 // A point is told by its token, sent as "Authorization: Bearer" to the JSON
 // interface and in X-Ecluse-Point where Authorization belongs to the person's own
