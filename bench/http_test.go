@@ -53,7 +53,7 @@ func BenchmarkHTTP(b *testing.B) {
 		{name: "nginx", url: nginx + "/m/inbox", works: []int{pid, lock.Process.Pid}},
 		{name: "proxy", url: front.words[0] + "/m/inbox", works: []int{front.Process.Pid, lock.Process.Pid}},
 	}
-	const rounds = 3
+	const rounds = 5
 	for range rounds {
 		for _, s := range services {
 			s.load(b, lock.words[1])
@@ -89,10 +89,10 @@ func need(b *testing.B, program string) string {
 
 var rate = regexp.MustCompile(`(\d+) requests in [\s\S]*Requests/sec:\s+([\d.]+)`)
 
-// load asks for three seconds over 64 connections.
+// load asks for two seconds over 64 connections.
 func (s *service) load(b *testing.B, token string) {
 	b.Helper()
-	args := []string{"-t2", "-c64", "-d3s", "-H", "X-Ecluse-User: teacher1", "-H", "X-Original-URI: /m/inbox", "-H", "X-Original-Method: GET"}
+	args := []string{"-t2", "-c64", "-d2s", "-H", "X-Ecluse-User: teacher1", "-H", "X-Original-URI: /m/inbox", "-H", "X-Original-Method: GET"}
 	if s.post != "" {
 		script := filepath.Join(b.TempDir(), "post.lua")
 		text := fmt.Sprintf("wrk.method=%q\nwrk.body=%q\nwrk.headers[%q]=%q\nwrk.headers[%q]=%q\n", "POST", s.post,
