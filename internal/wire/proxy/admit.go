@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -153,7 +154,7 @@ func (x *exchange) silent(err error) {
 		said = late
 	}
 	if said != slow {
-		x.p.Log.Error("passing a request on to the application", "error", err)
+		x.p.faults.Log(x.p.Log, slog.LevelError, "passing a request on to the application", "error", err)
 	}
 	leaveUnread(x.ResponseWriter, x.r)
 	said.write(x.ResponseWriter, x.r)

@@ -88,7 +88,8 @@ type Proxy struct {
 	Options
 	live    *enforce.Registry
 	porter  wire.Porter
-	lane    *lane // nil: the application speaks TLS
+	faults  wire.Seldom // the application's
+	lane    *lane       // nil: the application speaks TLS
 	reverse *httputil.ReverseProxy
 	crowd   *crowd
 	metric  *metric.Point

@@ -99,6 +99,24 @@ func TestFloodOfTheUnknown(t *testing.T) {
 	}
 }
 
+// Neither do requests, of whomever, while the application is gone.
+func TestFloodWhileTheApplicationIsGone(t *testing.T) {
+	var out bytes.Buffer
+	f := newFront(t, wiretest.Noon, func(o *proxy.Options) {
+		o.Backend.Host = wiretest.FreeAddress(t)
+		o.Log = slog.New(slog.NewTextHandler(&out, nil))
+	})
+	for range 100 {
+		if res := f.ask("", "GET", "/open", ""); res.StatusCode != http.StatusBadGateway {
+			t.Fatal(res.Status)
+		}
+	}
+	f.stop()
+	if n := strings.Count(out.String(), "passing a request on"); n != 1 {
+		t.Errorf("a hundred requests left %d lines:\n%s", n, out.String())
+	}
+}
+
 // A silent source cannot tell.
 type silent struct{}
 
