@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -320,14 +321,17 @@ func (f *Follower) Compare(checkpoint []byte) error {
 
 // Cosign signs, as a witness, the newest checkpoint that this follower has
 // verified to continue all those before. The host adds it with AddCosignature.
-func (f *Follower) Cosign(name string, ring Ring) ([]byte, error) {
+func (f *Follower) Cosign(name string, key crypto.Signer) ([]byte, error) {
 	f.mu.Lock()
 	g := f.good.ledger
 	f.mu.Unlock()
-	if g == nil || len(ring) != 1 {
-		return nil, errors.New("cosigning needs a follower that has read the log, and one key")
+	if _, err := LogKey(name, key.Public()); err != nil {
+		return nil, err
 	}
-	return cosign(g.note, scribe{name, ring[0]})
+	if g == nil {
+		return nil, errors.New("this follower has read no log: give it the log's key")
+	}
+	return cosign(g.note, scribe{name, key})
 }
 
 // Mirror writes the last good set as static files, the timestamp last: for a

@@ -53,14 +53,6 @@ func (v *view) office(t school.Territory) *office {
 	return nil
 }
 
-func (v *view) targetCount() int {
-	n := 0
-	for _, o := range v.offices {
-		n += len(o.meta.Signed.Targets)
-	}
-	return n
-}
-
 // A stamp is the signed part of timestamp.json as the feed's profile has it.
 type stamp struct {
 	version  int64

@@ -232,7 +232,7 @@ func (w *world) trust() *Trust {
 
 func (w *world) options() Options {
 	return Options{URL: w.server.URL, Dir: w.t.TempDir(), Root: w.root(1), Log: w.trust(), Clock: w.clock,
-		Patience: 2 * time.Second, Client: &http.Client{Transport: &http.Transport{}}}
+		Patience: 10 * time.Second, Client: &http.Client{Transport: &http.Transport{}}}
 }
 
 // follow is a follower that has polled once.
