@@ -17,12 +17,15 @@ import (
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/calendar"
 	"github.com/ecluse-ecole/ecluse/internal/config"
+	"github.com/ecluse-ecole/ecluse/internal/procedure"
 	"github.com/ecluse-ecole/ecluse/internal/web"
 )
 
 type configCmd struct {
 	Sample configSampleCmd `cmd:"" help:"Print a configuration of \"ecluse serve\" with every key explained."`
 	Proxy  configProxyCmd  `cmd:"" help:"Print one of \"ecluse proxy\"."`
+
+	Procedures configProceduresCmd `cmd:"" help:"Print the built-in catalogue of what people do by hand, to edit a copy of it."`
 }
 
 type configSampleCmd struct{}
@@ -38,6 +41,14 @@ type configProxyCmd struct{}
 // Run prints the sample of the proxy.
 func (configProxyCmd) Run(io *streams) error {
 	_, err := fmt.Fprint(io.out, config.ProxySample)
+	return err
+}
+
+type configProceduresCmd struct{}
+
+// Run prints the catalogue.
+func (configProceduresCmd) Run(io *streams) error {
+	_, err := io.out.Write(procedure.Sample())
 	return err
 }
 
@@ -59,6 +70,10 @@ func (s serveCmd) Run(io *streams) error {
 	if err != nil {
 		return err
 	}
+	catalogue, err := procedures(c.Procedures)
+	if err != nil {
+		return err
+	}
 	if err := checkTLS(c.TLS); err != nil {
 		return err
 	}
@@ -71,6 +86,7 @@ func (s serveCmd) Run(io *streams) error {
 	defer listener.Close()
 	app, err := ecluse.Open(ctx, ecluse.Options{
 		Database: c.Database, Calendars: calendars, Log: log, AcceptClock: s.AcceptClock, Signatures: c.Signatures,
+		Procedures: catalogue,
 	})
 	if err != nil {
 		return err
@@ -136,6 +152,22 @@ func calendars(file string) (*calendar.Set, error) {
 		return nil, fmt.Errorf("%s: %w: write it anew with \"ecluse calendar import --out FILE\"", file, err)
 	}
 	return calendar.Builtin().With(imported), nil
+}
+
+// procedures are the built-in ones, or those of a file.
+func procedures(file string) (procedure.Catalogue, error) {
+	if file == "" {
+		return procedure.Default()
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return procedure.Catalogue{}, fmt.Errorf("reading the procedures: %w: print a catalogue with \"ecluse config procedures\"", err)
+	}
+	c, err := procedure.Parse(data)
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", file, err)
+	}
+	return c, nil
 }
 
 // checkTLS reads the certificate before anything is opened.

@@ -22,7 +22,11 @@ type Config struct {
 	TLS      TLS    `yaml:"tls"`
 	Proxied  bool   `yaml:"proxied"`
 	Calendar string `yaml:"calendar"`
-	Log      string `yaml:"log"`
+
+	// Procedures is a catalogue of what people do by hand; empty: the built-in one.
+	Procedures string `yaml:"procedures"`
+
+	Log string `yaml:"log"`
 	// Signatures is how many different people sign an order for more than one school.
 	Signatures int  `yaml:"signatures"`
 	Gate       Gate `yaml:"gate"`
@@ -62,6 +66,11 @@ proxied: false
 # School holidays that were read with "ecluse calendar import --out FILE". They
 # are added to those that Écluse knows.
 calendar: ""
+
+# What people do by hand for systems that Écluse cannot reach (Pronote, an ENT by
+# its publisher): a catalogue that takes the place of the built-in one, which
+# "ecluse config procedures" prints (docs/answers.md).
+procedures: ""
 
 # What is logged: debug, info, warn or error.
 log: info
@@ -113,7 +122,7 @@ func Load(name string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", name, err)
 	}
-	beside(name, append(c.Gate.files(), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar))
+	beside(name, append(c.Gate.files(), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar, &c.Procedures))
 	return c, nil
 }
 

@@ -49,6 +49,9 @@ var standard []byte
 // Default is the catalogue that Écluse brings.
 func Default() (Catalogue, error) { return Parse(standard) }
 
+// Sample is the text of Default, to edit a copy of it.
+func Sample() []byte { return slices.Clone(standard) }
+
 // What a catalogue may hold.
 const (
 	maxFile       = 256 << 10

@@ -186,6 +186,11 @@ var flashes = map[string][2]string{
 	"asked":     {"Votre demande est partie. La réponse paraîtra sur cette page.", "Your request has left. The answer will appear on this page."},
 	"granted":   {"La dérogation est accordée. Elle vaut dès maintenant.", "The exemption is granted. It counts from now on."},
 	"refused":   {"La demande est refusée. La personne lira pourquoi.", "The request is refused. The person will read why."},
+	"products":  {"La liste est enregistrée.", "The list is saved."},
+	"attested":  {"Merci : c’est noté, avec l’heure. L’autorité le voit.", "Thank you: it is noted, with the time. The authority sees it."},
+	"undone":    {"Merci : le rétablissement est noté.", "Thank you: the restoring is noted."},
+	"declined":  {"Votre refus est parti, avec son motif.", "Your refusal has left, with its reason."},
+	"delay":     {"Le délai de réponse est fixé.", "The time to answer is set."},
 	"matrix":    {"Le tableau est enregistré.", "The table is saved."},
 }
 

@@ -183,6 +183,14 @@ func (c *call) showOrder(status int, typed plea) error {
 			p.References = append(p.References, c.orderRow(other))
 		}
 	}
+	if c.who.Member.ID == 0 {
+		p.Board = c.boardURL(page.BoardPart)
+	} else if c.who.Member.Role == school.Head {
+		p.Homework = c.base() + page.AnswersPart
+	}
+	if c.who.Member.ID == 0 {
+		p.Board = c.boardURL(page.BoardPart)
+	}
 	if c.mayLift(v) {
 		p.Lift = c.base() + page.NewOrderPart + "?lift=" + queryEscape(string(v.ID))
 		p.Modify = c.base() + page.NewOrderPart + "?update=" + queryEscape(string(v.ID))

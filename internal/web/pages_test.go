@@ -57,7 +57,7 @@ func (p *person) everyPage(name, lang string) {
 	p.Helper()
 	for _, r := range routes {
 		mine := strings.Contains(r.pattern, "{member}") == strings.HasPrefix(p.base, "/at") || r.closing == own || r.closing == public
-		page := r.method() == http.MethodGet && !strings.Contains(r.pattern, "/static") && !strings.HasSuffix(r.try, "z") && !strings.HasSuffix(r.try, ".csv") &&
+		page := r.method() == http.MethodGet && !strings.Contains(r.pattern, "/static") && !strings.HasSuffix(r.try, "z") && !strings.Contains(r.try, ".csv") &&
 			!strings.HasSuffix(r.try, ".xml") && !strings.HasSuffix(r.try, ".json") &&
 			!strings.HasSuffix(r.try, "/state") && !strings.HasSuffix(r.try, "/live")
 		if !mine || !page {

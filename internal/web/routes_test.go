@@ -71,6 +71,8 @@ var routes = []route{
 	{"GET /at/{member}/matrix", "./matrix", stays},
 	{"GET /at/{member}/points", "./points", stays},
 	{"POST /at/{member}/matrix", "./matrix", stays},
+	{"GET /at/{member}/answers", "./answers", stays},
+	{"POST /at/{member}/answers", "./answers", stays},
 
 	{"GET /at/{member}/help", "./help", stays},
 	{"POST /at/{member}/help", "./help", stays},
@@ -97,6 +99,11 @@ var routes = []route{
 	{"GET /for/{territory}/desk", "./desk", office},
 	{"GET /for/{territory}/points", "./points", office},
 	{"GET /for/{territory}/desk.csv", "./desk.csv", office},
+	{"GET /for/{territory}/board/{id...}", "./board/FR/13/079/2024-0002", office},
+	{"POST /for/{territory}/board/{id...}", "./board/FR/13/079/2024-0002", office},
+	{"GET /for/{territory}/board.csv/{id...}", "./board.csv/FR/13/079/2024-0002", office},
+	{"GET /for/{territory}/answers/{id}/picture", "./answers/1/picture", office},
+	{"GET /at/{member}/answers/{id}/picture", "./answers/1/picture", stays},
 	{"GET /for/{territory}/proposals/{id}", "./proposals/1", office},
 	{"POST /for/{territory}/proposals/{id}", "./proposals/1", office},
 }

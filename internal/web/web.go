@@ -102,6 +102,8 @@ func (s *Server) routes() http.Handler {
 	at("GET /alerts", (*call).alerts)
 	at("GET /matrix", (*call).matrix)
 	at("POST /matrix", (*call).setMatrix)
+	at("GET /answers", (*call).homework)
+	at("POST /answers", (*call).answerOrder)
 
 	// An office has these too.
 	both := func(pattern string, h handler) { at(pattern, h); of(pattern, h) }
@@ -116,9 +118,13 @@ func (s *Server) routes() http.Handler {
 	both("GET /orders/{id...}", (*call).order)
 	both("POST /orders/{id...}", (*call).exempt)
 	both("GET /points", (*call).points)
+	both("GET /answers/{id}/picture", (*call).answerPicture)
 	of("GET /{$}", (*call).desk)
 	of("GET /desk", (*call).desk)
 	of("GET /desk.csv", (*call).deskCSV)
+	of("GET /board/{id...}", (*call).board)
+	of("POST /board/{id...}", (*call).setDelay)
+	of("GET /board.csv/{id...}", (*call).boardCSV)
 	of("GET /proposals/{id}", (*call).proposal)
 	of("POST /proposals/{id}", (*call).judge)
 
@@ -152,10 +158,21 @@ func (s *Server) secure(next http.Handler) http.Handler {
 		if s.opts.Secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		r.Body = http.MaxBytesReader(w, r.Body, formLimit(r))
 		next.ServeHTTP(w, r)
 	})
 }
 
-// maxForm bounds what one form may hold: a long message, an order's file.
-const maxForm = 512 << 10
+// maxForm bounds what one form may hold: a long message, an order's file. One
+// form may hold a picture as well.
+const (
+	maxForm        = 512 << 10
+	maxPictureForm = maxForm + ecluse.MaxPicture
+)
+
+func formLimit(r *http.Request) int64 {
+	if strings.HasPrefix(r.URL.Path, "/at/") && strings.HasSuffix(r.URL.Path, page.AnswersPart) {
+		return maxPictureForm
+	}
+	return maxForm
+}

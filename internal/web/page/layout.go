@@ -38,7 +38,8 @@ func (f Frame) entries() []entry {
 			entry{part: AlertsPart, word: f.Say("Alertes", "Alerts")},
 			entry{part: NewOrderPart, word: f.Say("Nouvel ordre", "New order")},
 			entry{part: MatrixPart, word: f.Say("Qui écrit à qui", "Who writes to whom")},
-			entry{part: PointsPart, word: f.Say("Sas", "Gate")})
+			entry{part: PointsPart, word: f.Say("Sas", "Gate")},
+			entry{part: AnswersPart, word: f.Say("À la main", "By hand")})
 	}
 	return list
 }

@@ -38,6 +38,9 @@ const (
 	ProposalsPart     = "/proposals"     // GET and POST /proposals/ID; see Proposal
 	MatrixPart        = "/matrix"        // GET, and POST; see Matrix
 	DeskPart          = "/desk"          // GET ?degree=&name=&state=; see Desk
+	BoardPart         = "/board"         // GET /board/ORDER-ID ?name=&degree=&state=&in=&from=, and POST; see Board
+	BoardCSVPart      = "/board.csv"     // likewise, as a file
+	AnswersPart       = "/answers"       // GET and POST: see Homework; GET /answers/ANSWER/picture
 	PointsPart        = "/points"        // GET ?login=&service=; see Points
 )
 

@@ -76,6 +76,8 @@ type Order struct {
 	References []OrderRow // what it replaces or lifts
 	Source     string     // the file as it was issued
 	Modify     string     // address that begins an order replacing this one; "" for who may not
+	Homework   string     // address of what the head does by hand; "" for others
+	Board      string     // address of the answers to it; "" for who sees none
 	Lift       string     // likewise one lifting it
 	Exemptions Exemptions // asked for, and to be answered
 }
