@@ -320,3 +320,23 @@ func TestATextThatWasChanged(t *testing.T) {
 		t.Error("a changed text was issued")
 	}
 }
+
+// TestSigningOnANodeThatLags: a node that has not heard yet of an order above
+// lets nobody sign what that order forbids.
+func TestSigningOnANodeThatLags(t *testing.T) {
+	storetest.EachDatabase(t, testSigningOnANodeThatLags)
+}
+
+func testSigningOnANodeThatLags(t *testing.T, db string) {
+	w := newOffices(t, db, "2024-03-29T10:00:00", 2)
+	id := w.propose(secondLetter)
+	other := &world{T: t, ctx: w.ctx, clock: w.clock, db: db, signatures: 2}
+	other.open()
+	defer other.App.Close()
+	w.adopt(ofTheAcademy)
+	issued, err := other.sign("dsden.b", id)
+	w.refused("signing by older orders", fault.Invalid, err)
+	if issued || must(w.Stored(w.ctx, theClosing)) {
+		t.Error("an order looser than one above was issued")
+	}
+}

@@ -63,6 +63,7 @@ func (c *call) proposalRow(p ecluse.Proposal) page.ProposalRow {
 		URL: c.proposalURL(p.ID), ID: string(p.Order), Title: o.Title, Issuer: c.app.Decider(o), Author: p.Name,
 		Exercise: o.Status == order.Exercise, State: proposalStates[p.State], From: c.wall(o.From), Until: c.wall(o.Until),
 		Proposed: c.in(p.Proposed), Expires: c.in(p.Expires), Signed: p.Proposal.Signed, Needs: p.Needs, Reason: p.End.Reason, Yours: p.Yours,
+		Schools: p.Schools, People: p.People,
 	}
 }
 

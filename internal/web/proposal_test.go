@@ -77,7 +77,7 @@ func TestASecondPersonSigns(t *testing.T) {
 
 	list := colleague.get("./orders").is(200).says("À signer", "Fermeture", "la vôtre", "1\u00a0signature sur 2", `<span class="count">1</span>`)
 	at := list.proposal()
-	colleague.get(at).is(200).says("2\u00a0établissements", "Décision du conseil.", "<svg viewBox", "Signer l’ordre", "O&#39;Neil").saysNot("Retirer")
+	colleague.get(at).is(200).says("1\u00a0à signer", "<code>FR/13/079/2024-0001</code>", "2\u00a0établissements, 7\u00a0personnes", "Décision du conseil.", "<svg viewBox", "Signer l’ordre", "O&#39;Neil").saysNot("Retirer")
 	colleague.post(at, "do", "sign", "password", "un autre mot de passe").is(422).says("ne correspond pas")
 	colleague.post(at, "do", "sign").is(422)
 	karim.get("./inbox").is(200)

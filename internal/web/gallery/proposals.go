@@ -8,7 +8,7 @@ import (
 // proposalRow is an order that waits for the reader's signature.
 func (g gallery) proposalRow() page.ProposalRow {
 	return page.ProposalRow{URL: "/office/3/proposals/7", ID: "FR/13/079/2024-0001", Title: g.decider().Title, Issuer: g.decider().Office, Author: "Malik Sorel",
-		From: at(3, 0, 0), Proposed: at(2, 14, 50), Expires: at(3, 14, 50), Signed: 1, Needs: 2, Yours: true}
+		From: at(3, 0, 0), Proposed: at(2, 14, 50), Expires: at(3, 14, 50), Signed: 1, Needs: 2, Yours: true, Schools: 331, People: 81919}
 }
 
 // toSign is the page of orders of who has to sign one.

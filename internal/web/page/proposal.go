@@ -51,6 +51,8 @@ type ProposalRow struct {
 	Expires  time.Time
 	Signed   int
 	Needs    int
+	Schools  int    // those it bound when it was proposed
+	People   int    // in them, likewise
 	Yours    bool   // it waits for the reader's own signature
 	Reason   string // why it was refused
 }
