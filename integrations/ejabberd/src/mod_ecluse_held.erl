@@ -8,7 +8,7 @@
 
 -include_lib("kernel/include/logger.hrl").
 
--define(SETTLES, 300). % milliseconds
+-define(SETTLES, 1000). % milliseconds: on a busy server it takes several hundred
 -define(AGAIN, 60000). % milliseconds after which what could not be delivered is tried again
 
 -record(ecluse_held, {us, stamp, packet}).

@@ -25,6 +25,7 @@ const withoutModule = `  mod_ecluse:
 `
 
 func TestCutter(t *testing.T) {
+	t.Parallel()
 	w := wiretest.New(t, wiretest.Noon, wiretest.Letter)
 	s := start(w, "", withoutModule, "")
 	d := &toggled{Decider: w.Desk.Local("ejabberd")}

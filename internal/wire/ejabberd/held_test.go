@@ -42,7 +42,9 @@ const broken = `
 func TestWhatCannotBeDelivered(t *testing.T) {
 	t.Parallel()
 	debian := filepath.Dir(libraries(t))
-	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	starting <- struct{}{}
+	defer func() { <-starting }()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	c := exec.CommandContext(ctx, wiretest.Need(t, "erl"), "-noinput", "-pa", compile(t), "-eval", broken)
 	c.Env = append(c.Environ(), "ERL_LIBS="+debian, "HOME="+t.TempDir())

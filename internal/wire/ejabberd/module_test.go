@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +20,7 @@ import (
 const integration = "../../../integrations/ejabberd"
 
 func TestModule(t *testing.T) {
+	t.Parallel()
 	ebin := compile(t)
 	xmpptest.Suite(t, func(w *wiretest.World, d *xmpptest.Decider) (string, func()) {
 		s := start(w, ebin,
@@ -31,13 +33,16 @@ func TestModule(t *testing.T) {
 
 // An ejabberd whose module cannot work does not start.
 func TestModuleThatCannotWorkCloses(t *testing.T) {
+	t.Parallel()
 	w := wiretest.New(t, wiretest.Before)
 	file := filepath.Join(t.TempDir(), "ecluse.token")
 	if err := os.WriteFile(file, []byte("two words"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s := configure(w, compile(t), "/etc/ejabberd/ecluse.token", file)
-	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	starting <- struct{}{}
+	defer func() { <-starting }()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	out, err := exec.CommandContext(ctx, "env", s.args...).CombinedOutput()
 	if err == nil || ctx.Err() != nil {
@@ -114,14 +119,36 @@ func configure(w *wiretest.World, ebin string, replace ...string) *server {
 	return s
 }
 
+// starting is how many may start at once: that is all work, and each has only so
+// long for it.
+var starting = make(chan struct{}, 2)
+
+// run starts a configured ejabberd and waits until it listens, for clients and for
+// commands.
+func (s *server) run(t *testing.T) *wiretest.Server {
+	t.Helper()
+	starting <- struct{}{}
+	defer func() { <-starting }()
+	running := wiretest.Start(t, s.xmpp, "env", s.args...)
+	wiretest.Eventually(t, "ejabberd takes commands", func() bool {
+		c, err := net.Dial("tcp", s.api)
+		if err != nil {
+			return false
+		}
+		c.Close()
+		return true
+	})
+	return running
+}
+
 // start runs an ejabberd.
 func start(w *wiretest.World, ebin string, replace ...string) *server {
 	w.Helper()
 	s := configure(w, ebin, replace...)
-	running := wiretest.Start(w.T, s.xmpp, "env", s.args...)
+	running := s.run(w.T)
 	s.restart = func() {
 		xmpptest.Stop(w.T, running)
-		wiretest.Start(w.T, s.xmpp, "env", s.args...)
+		s.run(w.T)
 	}
 	for _, login := range xmpptest.People {
 		s.call(w.T, "register", fmt.Sprintf(`{"user":%q,"host":%q,"password":%q}`, login, xmpptest.Domain, xmpptest.Password))

@@ -13,7 +13,7 @@ import (
 
 const integration = "../../../integrations/prosody"
 
-func TestProsody(t *testing.T) { xmpptest.Suite(t, start) }
+func TestProsody(t *testing.T) { t.Parallel(); xmpptest.Suite(t, start) }
 
 // Prosody goes on without a module that does not load: this one loads, and closes.
 func TestModuleThatCannotWorkCloses(t *testing.T) {

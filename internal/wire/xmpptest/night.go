@@ -80,6 +80,7 @@ func night(s *scene) {
 			t.Errorf("the archive lacks what waited: %s", archive)
 		}
 	})
+	s.withdrawn()
 }
 
 // waits wants that what is sent to an account that reads does not arrive.

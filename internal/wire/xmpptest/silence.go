@@ -6,30 +6,25 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/wire/wiretest"
 )
 
-// silence is Écluse killed, and Écluse hung.
-func silence(s *scene) {
+// Silence is borne for seconds, so each kind of it is a scene of its own.
+
+// killed is an Écluse that is gone, and back.
+func killed(s *scene) { s.silent(s.point.Kill, s.point.Revive) }
+
+// hung is an Écluse that takes questions and answers none.
+func hung(s *scene) { s.silent(s.point.Hang, s.point.Unhang) }
+
+func (s *scene) silent(begin, end func()) {
+	s.Helper()
 	staff, teacher := s.in(wiretest.Staff, "desk"), s.in(wiretest.Teacher, "desk")
 	staff.write(wiretest.Teacher, "bonjour")
 	teacher.Message("bonjour")
-
-	s.Run("killed", func(*testing.T) {
-		s.point.Kill()
-		staff.Cut()
-		teacher.Cut()
-		s.outside(wiretest.Staff)
-	})
-	s.Run("back", func(*testing.T) {
-		s.point.Revive()
-		staff = s.back(wiretest.Staff)
-	})
-	s.Run("hung", func(*testing.T) {
-		s.point.Hang()
-		defer s.point.Unhang()
-		staff.Cut()
-		s.outside(wiretest.Staff)
-	})
-	s.Run("back again", func(*testing.T) { s.back(wiretest.Staff).Alive() })
-	staff.Close()
+	begin()
+	staff.Cut()
+	teacher.Cut()
+	s.outside(wiretest.Staff)
+	end()
+	s.back(wiretest.Staff).Alive()
 }
 
 // withdrawn is a point whose token is worth nothing any more.

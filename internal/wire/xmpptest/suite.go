@@ -3,6 +3,7 @@ package xmpptest
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -29,24 +30,31 @@ const (
 // wait for an account.
 type Start func(w *wiretest.World, d *Decider) (address string, restart func())
 
-// Suite is what every chat server under Écluse must do.
+// Suite is what every chat server under Écluse must do. Its scenes wait more than
+// they work, so that all of them run at once, whatever -parallel says.
 func Suite(t *testing.T, start Start) {
+	var scenes sync.WaitGroup
+	defer scenes.Wait()
 	for name, run := range map[string]func(*scene){
-		"Day": day, "Night": night, "Silence": silence,
+		"Day": day, "Night": night, "Killed": killed, "Hung": hung,
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			orders := map[string]string{"Day": wiretest.Letter, "Silence": wiretest.Letter, "Night": nightOrder}
-			w := wiretest.New(t, wiretest.Noon, orders[name])
-			d := Decide(w)
-			s := &scene{World: w, point: d}
-			s.address, s.restart = start(w, d)
-			s.back(wiretest.Staff).Close() // it has heard of Écluse
-			run(s)
-			if !d.Asked(wiretest.Staff) || d.Asked(invented) {
-				t.Errorf("asked about %s: %v; about a name that nobody has: %v", wiretest.Staff, d.Asked(wiretest.Staff), d.Asked(invented))
-			}
-		})
+		scenes.Go(func() { t.Run(name, func(t *testing.T) { play(t, start, name, run) }) })
+	}
+}
+
+// play runs one scene on a server of its own.
+func play(t *testing.T, start Start, name string, run func(*scene)) {
+	order := wiretest.Letter
+	if name == "Night" {
+		order = nightOrder
+	}
+	w := wiretest.New(t, wiretest.Noon, order)
+	s := &scene{World: w, point: Decide(w)}
+	s.address, s.restart = start(w, s.point)
+	s.back(wiretest.Staff).Close() // it has heard of Écluse
+	run(s)
+	if !s.point.Asked(wiretest.Staff) || s.point.Asked(invented) {
+		t.Errorf("asked about %s: %v; about a name that nobody has: %v", wiretest.Staff, s.point.Asked(wiretest.Staff), s.point.Asked(invented))
 	}
 }
 
@@ -122,11 +130,15 @@ func day(s *scene) {
 		for range 10 {
 			s.outside(wiretest.Pupil)
 		}
-		began := time.Now()
-		s.in(wiretest.Head, "desk").Close()
-		if took := time.Since(began); took > time.Second {
-			t.Errorf("after ten refusals of another account signing in took %v", took)
+		var took time.Duration
+		for range 3 { // a busy machine may be slow once
+			began := time.Now()
+			s.in(wiretest.Head, "desk").Close()
+			if took = time.Since(began); took < time.Second {
+				return
+			}
 		}
+		t.Errorf("after ten refusals of another account signing in takes %v", took)
 	})
 	s.Run("names", func(*testing.T) { s.in(Escaped, "desk").Close() })
 	s.Run("names that nobody has", func(*testing.T) { s.invented(staff) })
@@ -160,7 +172,6 @@ func day(s *scene) {
 	})
 	s.Run("a sleeping session ends too", func(t *testing.T) { s.gone(sleeper) })
 	s.morning(sleeper)
-	s.withdrawn()
 }
 
 // invented is a name that has no account.
