@@ -153,7 +153,8 @@ func attacks() []attack {
 		{name: "split view", want: SplitView, do: func(w *world, f *Follower) {
 			w.publish(next)
 			other := newLedger()
-			w.do(other.add([]byte(ledgerLine("FR.99.2024-0001.yaml", strings.Repeat("0", 64)) + ledgerLine(TargetName(next), hashOf(sample(w.t, next).Encode())))))
+			// As long as the true line, so that only the root of the tree tells.
+			w.do(other.add([]byte(ledgerLine("FR.13.099.2024-0001.yaml", strings.Repeat("0", 64)) + ledgerLine(TargetName(next), hashOf(sample(w.t, next).Encode())))))
 			w.instead(entriesFile, other.lines)
 			note, err := other.checkpoint(scribe{"orders.example/log", w.keys["log"]})
 			w.do(err)

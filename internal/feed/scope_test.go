@@ -164,3 +164,21 @@ func TestAnExerciseArrivesAsOne(t *testing.T) {
 		t.Errorf("orders %v", got)
 	}
 }
+
+// An office's own key does not take away what it published.
+func TestAPublishedOrderIsNeverTakenAway(t *testing.T) {
+	w := newWorld(t)
+	w.publish(held)
+	s, err := w.repo.Draft("FR/13/079", Change{})
+	w.do(err)
+	m, err := metadata.Targets().FromBytes(s.Metadata)
+	w.do(err)
+	delete(m.Signed.Targets, TargetName(held))
+	s.Metadata, err = m.ToBytes(false)
+	w.do(err)
+	w.do(s.Sign(Ring{w.keys["FR/13/079"]}))
+	if err := w.repo.Adopt(s); err == nil || !strings.Contains(err.Error(), "missing or changed") {
+		t.Errorf("adopted: %v", err)
+	}
+	w.holds(w.follow(), held)
+}
