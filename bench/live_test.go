@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"sync"
@@ -34,13 +36,16 @@ func BenchmarkCut(b *testing.B) {
 	app := play(b, "backend")
 	lock := play(b, "ecluse", strconv.Itoa(liveClosing), strconv.Itoa(liveConnections-liveClosing))
 	var fronts []string
+	var pids []int
 	for range processesFor(b) {
-		fronts = append(fronts, play(b, "proxy", lock.words[0], lock.words[1], app.words[0]).words[0])
+		front := play(b, "proxy", lock.words[0], lock.words[1], app.words[0])
+		fronts, pids = append(fronts, front.words[0]), append(pids, front.Process.Pid)
 	}
 	h := &herd{b: b}
 	began := time.Now()
 	h.gather(fronts)
-	b.Logf("%d connections stand after %v, through %d proxies", liveConnections, time.Since(began).Round(time.Millisecond), len(fronts))
+	b.Logf("%d connections stand after %v, through %d proxies, which hold %d kB for each", liveConnections,
+		time.Since(began).Round(time.Millisecond), len(fronts), memory(pids)/liveConnections)
 
 	fmt.Fprintln(lock.in, "close 5")
 	nanoseconds, err := strconv.ParseInt(lock.line(b)[0], 10, 64)
@@ -67,6 +72,20 @@ func processesFor(b *testing.B) int {
 		b.Skipf("only %d files may be open here: this needs %d", files.Cur, liveConnections+beside)
 	}
 	return (2*liveConnections + room - 1) / room
+}
+
+var resident = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
+
+// memory is how many kilobytes processes hold; nothing where /proc is not.
+func memory(pids []int) (sum int) {
+	for _, pid := range pids {
+		status, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status") // nothing, see above
+		if m := resident.FindSubmatch(status); m != nil {
+			n, _ := strconv.Atoi(string(m[1]))
+			sum += n
+		}
+	}
+	return sum
 }
 
 // A herd is all clients.

@@ -45,6 +45,7 @@ func TestProxyRefused(t *testing.T) {
 	refuse("{listen: a, backend: b, sign: {issuer: a}}", "ecluse serve")
 	refuse("{listen: a, backend: b, decisions: {url: ''}}", "decisions needs url and token_file")
 	refuse("{listen: a, backend: b, decisions: {stale_after: 10ms}}", "a second or more")
+	refuse("{listen: a, backend: b, limits: {per_person: -1}}", "below zero")
 	refuse("{listen: a, backend: b, tls: {key: k}}", "both certificate and key")
 }
 
