@@ -31,7 +31,9 @@ func testProposals(t *testing.T, s *store.Store) {
 	a := propose(1, "FR/13/079/2024-0001", "FR/13/079")
 	b := propose(2, "FR/13/079/C01/2024-0001", "FR/13/079/C01")
 	c := propose(3, "FR/13/0790/2024-0001", "FR/13/0790") // of nobody below the first
-	w.refuse(fault.Conflict, func(tx *store.Tx) error { return tx.AddProposal(store.Proposal{ID: 9, Order: a.Order, Text: a.Text, Author: 5}) })
+	w.refuse(fault.Conflict, func(tx *store.Tx) error {
+		return tx.AddProposal(store.Proposal{ID: 9, Order: a.Order, Text: a.Text, Author: 5})
+	})
 
 	first := store.Signature{Person: 5, Territory: "FR/13/079", At: noon}
 	second := store.Signature{Person: 6, Territory: "FR/13", At: noon.Add(time.Hour)}
