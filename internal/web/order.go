@@ -195,10 +195,13 @@ func (c *call) showOrder(status int, typed plea) error {
 		p.Lift = c.base() + page.NewOrderPart + "?lift=" + queryEscape(string(v.ID))
 		p.Modify = c.base() + page.NewOrderPart + "?update=" + queryEscape(string(v.ID))
 	}
+	if c.who.Office.Territory != "" {
+		p.Report = c.base() + page.ReportsPart + "/" + string(v.ID)
+	}
 	if p.Exemptions, err = c.exemptions(v, typed); err != nil {
 		return err
 	}
-	if p.Frame, err = c.stayingFrame(v.Title); err != nil {
+	if p.Frame, err = c.stayingFrame(c.marked(v.Order)); err != nil {
 		return err
 	}
 	return c.show(status, p)

@@ -96,7 +96,7 @@ func (c *call) orderChoices(o *order.Order, p *page.NewOrder) {
 	for _, v := range views {
 		chosen := slices.Contains(o.References, v.ID)
 		if chosen || v.Issuer == o.Issuer && v.Type != order.Cancel && (v.State == order.InForce || v.State == order.Announced) {
-			p.About.References = append(p.About.References, page.Choice{Value: string(v.ID), Label: v.Title, Hint: string(v.ID), Chosen: chosen})
+			p.About.References = append(p.About.References, page.Choice{Value: string(v.ID), Label: c.marked(v.Order), Hint: string(v.ID), Chosen: chosen})
 		}
 	}
 	if c.who.Member.ID != 0 {

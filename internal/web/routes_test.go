@@ -84,6 +84,7 @@ var routes = []route{
 	{"POST /at/{member}/orders/new", "./orders/new", stays},
 	{"GET /at/{member}/orders/{id...}", "./orders/FR/13/079/2024-0002", stays},
 	{"POST /at/{member}/orders/{id...}", "./orders/FR/13/079/2024-0002", stays},
+	{"GET /at/{member}/reports/{id...}", "./reports/FR/13/079/2024-0002", stays},
 
 	{"GET /for/{territory}/help", "./help", office},
 	{"POST /for/{territory}/help", "./help", office},
@@ -95,6 +96,7 @@ var routes = []route{
 	{"POST /for/{territory}/orders/new", "./orders/new", office},
 	{"GET /for/{territory}/orders/{id...}", "./orders/FR/13/079/2024-0002", office},
 	{"POST /for/{territory}/orders/{id...}", "./orders/FR/13/079/2024-0002", office},
+	{"GET /for/{territory}/reports/{id...}", "./reports/FR/13/079/2024-0002", office},
 	{"GET /for/{territory}/{$}", "./", office},
 	{"GET /for/{territory}/desk", "./desk", office},
 	{"GET /for/{territory}/points", "./points", office},

@@ -117,6 +117,7 @@ func (s *Server) routes() http.Handler {
 	both("POST /orders/new", (*call).draftOrder)
 	both("GET /orders/{id...}", (*call).order)
 	both("POST /orders/{id...}", (*call).exempt)
+	both("GET /reports/{id...}", (*call).report)
 	both("GET /points", (*call).points)
 	both("GET /answers/{id}/picture", (*call).answerPicture)
 	of("GET /{$}", (*call).desk)

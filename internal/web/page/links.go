@@ -42,6 +42,7 @@ const (
 	BoardCSVPart      = "/board.csv"     // likewise, as a file
 	AnswersPart       = "/answers"       // GET and POST: see Homework; GET /answers/ANSWER/picture
 	PointsPart        = "/points"        // GET ?login=&service=; see Points
+	ReportsPart       = "/reports"       // GET /reports/ORDER-ID?file=json|csv|md; see Report
 )
 
 // URL is an address of the current place: its base, a part and further segments,

@@ -79,6 +79,7 @@ type Order struct {
 	Homework   string     // address of what the head does by hand; "" for others
 	Board      string     // address of the answers to it; "" for who sees none
 	Lift       string     // likewise one lifting it
+	Report     string     // address of what it did; "" for who reads no reports
 	Exemptions Exemptions // asked for, and to be answered
 }
 
