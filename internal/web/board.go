@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
@@ -30,6 +31,7 @@ func (c *call) showBoard(status int, delay page.Field) error {
 	p := page.Board{
 		URL: c.boardURL(page.BoardPart), Order: c.orderRow(b.Order), Issued: c.in(b.Issued),
 		Filter: c.boardFilter(b), Delay: delay, Set: b.Set, Sums: c.boardSums(b), Paces: c.boardPaces(b),
+		Curve: page.Curve{Of: len(b.Rows), Applied: b.Took(false), Done: b.Took(true)}, Tree: c.boardTree(b),
 		Export: c.boardURL(page.BoardCSVPart) + mark(c.r.URL.Query().Encode()),
 	}
 	if p.Delay.Value == "" {
@@ -111,7 +113,7 @@ func (c *call) boardFilter(b ecluse.Board) page.BoardFilter {
 	}
 	f.States = append(f.States, page.Choice{Value: "unsaid", Label: c.lang.Say("produits non déclarés", "products not said")})
 	f.Places = []page.Choice{{Label: c.lang.Say("tous", "all")}}
-	for _, t := range parents(b) {
+	for _, t := range c.parents(b) {
 		f.Places = append(f.Places, page.Choice{Value: string(t), Label: c.app.TerritoryName(t)})
 	}
 	choose(f.States, c.r.FormValue("state"))
@@ -126,10 +128,14 @@ func choose(list []page.Choice, asked string) {
 	}
 }
 
-// parents are the territories directly above the schools of a board.
-func parents(b ecluse.Board) []school.Territory {
+// parents are the territories directly above the schools of a board, and the one
+// that is asked for.
+func (c *call) parents(b ecluse.Board) []school.Territory {
 	var list []school.Territory
 	seen := map[school.Territory]bool{}
+	if asked := school.Territory(c.r.FormValue("in")); c.who.Office.Territory.Contains(asked) {
+		list, seen[asked] = append(list, asked), true
+	}
 	for _, r := range b.Rows {
 		if t := r.School.Parent; !seen[t] {
 			seen[t] = true
@@ -241,6 +247,14 @@ func (c *call) answerPicture() error {
 	c.w.Header().Set("Content-Type", "image/jpeg")
 	c.w.Write(picture) // a reader who has left is no fault
 	return nil
+}
+
+// late counts, for an office, the schools that have not answered its orders in time.
+func (c *call) late() (map[order.ID]int, error) {
+	if c.who.Member.ID != 0 {
+		return nil, nil
+	}
+	return c.app.Overdue(c.r.Context(), c.who)
 }
 
 // boardCSV is the same table as a file, whole.

@@ -30,9 +30,13 @@ func (c *call) orders() error {
 	if err != nil {
 		return err
 	}
+	late, err := c.late()
+	if err != nil {
+		return err
+	}
 	for _, v := range views {
 		row := c.orderRow(v)
-		row.Requests = waiting[v.ID]
+		row.Requests, row.Late = waiting[v.ID], late[v.ID]
 		p.Rows = append(p.Rows, row)
 	}
 	if uai := c.sample(); uai != "" {

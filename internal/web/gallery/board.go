@@ -1,6 +1,8 @@
 package gallery
 
 import (
+	"time"
+
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
@@ -33,6 +35,17 @@ func (g gallery) board() page.Board {
 			Places:  g.choices("", [2]string{"", g.Say("tous", "all")}, [2]string{"FR/13/079/C01", g.Say("Circonscription de Niort", "Constituency of Niort")}),
 		},
 	}
+	p.Curve.Of = 395
+	for i := range 394 {
+		p.Curve.Applied = append(p.Curve.Applied, time.Duration(i*i)*22*time.Microsecond)
+	}
+	for i := range 331 {
+		p.Curve.Done = append(p.Curve.Done, time.Duration(i*i)*1500*time.Millisecond/10)
+	}
+	p.Tree = page.Branch{Name: "Deux-Sèvres", URL: here, Counts: [page.AnswerStateCount]int{1, 51, 200, 131, 1, 11}, Below: []page.Branch{
+		{Name: g.Say("Circonscription de Niort", "Constituency of Niort"), URL: here + "?in=C01", Counts: [page.AnswerStateCount]int{0, 21, 120, 0, 1, 1}},
+		{Name: g.Say("Circonscription du Marais", "Constituency of the Marais"), URL: here + "?in=C02", Counts: [page.AnswerStateCount]int{1, 30, 80, 131, 0, 10}},
+	}}
 	names := []string{"Collège des Tilleuls", "École élémentaire du Port", "École maternelle des Peupliers", "Lycée des Rives", "École primaire du Moulin", "Collège des Ormes"}
 	codes := []string{"0790901A", "0790902B", "0790903C", "0790904D", "0790905E", "0790906F"}
 	for s := range page.AnswerState(page.AnswerStateCount) {

@@ -24,7 +24,7 @@ rules:
 
 func (g gallery) rows() []page.OrderRow {
 	return []page.OrderRow{
-		{ID: "FR/13/079/2024-0001", URL: "/at/42/orders/FR/13/079/2024-0001", Title: g.decider().Title, Issuer: g.decider().Office, State: page.InForce, From: at(1, 0, 0).AddDate(0, 0, -3),
+		{ID: "FR/13/079/2024-0001", URL: "/at/42/orders/FR/13/079/2024-0001", Title: g.decider().Title, Issuer: g.decider().Office, State: page.InForce, Late: 12, From: at(1, 0, 0).AddDate(0, 0, -3),
 			Summary: g.Say("Fermé aux élèves. Ouvert aux adultes tous les jours de 7 h à 23 h.", "Closed for pupils. Open for adults every day from 7 am to 11 pm.")},
 		{ID: "FR/13/079/0790901A/2024-0002", URL: "/at/42/orders/2", Title: g.Say("Horaires du collège", "Hours of the collège"), Issuer: "Collège des Tilleuls", State: page.Announced, From: at(8, 0, 0), Until: at(19, 18, 0),
 			Summary: g.Say("Ouvert aux adultes du lundi au vendredi de 7 h à 19 h, sauf jours fériés.", "Open for adults Monday to Friday from 7 am to 7 pm, except public holidays.")},

@@ -18,6 +18,8 @@ type Board struct {
 	Issued time.Time
 	Sums   []Sum
 	Paces  []PaceRow
+	Curve  Curve
+	Tree   Branch // the office's own territory
 	Filter BoardFilter
 	Rows   []BoardRow
 	More   string // address of the next rows; "" when all are shown

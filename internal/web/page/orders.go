@@ -59,6 +59,7 @@ type OrderRow struct {
 	From     time.Time
 	Until    time.Time // zero: until lifted
 	Summary  string    // its rules in one sentence
+	Late     int       // schools that have not answered in time
 	Requests int       // for exemptions, that wait for the reader's office
 }
 
