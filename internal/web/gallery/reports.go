@@ -23,7 +23,7 @@ func (g gallery) reports() []Sample {
 func (g gallery) report(f page.Frame) page.Report {
 	said := g.order()
 	row := g.rows()[0]
-	row.State, row.Until, row.Summary = page.Lifted, at(2, 8, 0), ""
+	row.State, row.Until, row.Summary, row.Late = page.Lifted, at(2, 8, 0), "", 0
 	p := page.Report{
 		Frame: f, Row: row, Place: "Deux-Sèvres", Over: true, Rules: said.Rules, Scope: said.Scope, Reason: said.Reason, Contact: said.Contact,
 		Schools: 331, Counted: page.ServiceWord(g.Lang, order.Messaging), JSON: "?file=json", CSV: "?file=csv", Markdown: "?file=md",

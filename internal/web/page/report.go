@@ -1,9 +1,7 @@
 package page
 
 import (
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/order"
@@ -25,8 +23,8 @@ type Report struct {
 	States   []ReportSum
 	Counted  string // the kind of messaging that People tells of
 	People   []ReportPeople
-	Times    []ReportTimes
-	First    string // the school that applied it first, and when; "" when none has
+	Times    []ReportTimes // applied; and done by hand too, where that differs
+	First    string        // the school that applied it first, and when; "" when none has
 	Last     string
 	Events   []ReportEvent
 	JSON     string // addresses of the files
@@ -128,36 +126,13 @@ func (p Report) heading() string {
 	return p.Say("Rapport", "Report")
 }
 
-// The curve's measures, in units of its view box.
-const (
-	curveLeft   = 46
-	curveTop    = 12
-	curveWidth  = 440
-	curveHeight = 170
-	curvePoints = 120 // at most
-)
-
-// drawn reports whether there is a curve to draw: not where all came at once.
-func (t ReportTimes) drawn() bool { return t.Max >= time.Second }
-
-// curve is how many schools had come so far after how long, as a path.
-func (p Report) curve(t ReportTimes) string {
-	x := func(d time.Duration) float64 { return curveLeft + curveWidth*float64(d)/float64(t.Max) }
-	y := func(n int) float64 { return curveTop + curveHeight*(1-float64(n)/float64(max(p.Schools, 1))) }
-	var b strings.Builder
-	fmt.Fprintf(&b, "M%.1f %.1f", x(0), y(0))
-	step := max(1, len(t.Took)/curvePoints)
-	for i := 0; i < len(t.Took); i += step {
-		n := min(i+step, len(t.Took))
-		fmt.Fprintf(&b, "H%.1fV%.1f", x(t.Took[n-1]), y(n))
+// curve is the times as a picture; empty where all came at once or nobody has.
+func (p Report) curve() Curve {
+	first, last := p.Times[0], p.Times[len(p.Times)-1]
+	if max(first.Max, last.Max) < time.Second {
+		return Curve{}
 	}
-	return b.String()
-}
-
-// curveLabel is the curve in words.
-func (p Report) curveLabel(t ReportTimes) string {
-	return p.Say("Courbe. ", "Curve. ") + t.Name + p.Say(" : ", ": ") + p.reached(t) + p.Say(", la moitié en ", ", half within ") +
-		p.Lang.Lasting(t.Median) + p.Say(", le dernier en ", ", the last within ") + p.Lang.Lasting(t.Max) + "."
+	return Curve{Of: p.Schools, Applied: first.Took, Done: last.Took}
 }
 
 // reached is how many schools have come so far.
