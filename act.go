@@ -23,10 +23,14 @@ type Actor struct {
 	Office  account.Office     // zero without authority
 	Session [32]byte           // digest of the session's token
 	Facts   gate.Facts         // what orders may require of the account
+	Part    string             // a part of the program that acts by itself, such as "feed"
 }
 
 // String is how the journal names the actor: by number, never by name.
 func (w Actor) String() string {
+	if w.Part != "" {
+		return w.Part
+	}
 	if w.Member.ID != 0 {
 		return fmt.Sprintf("person %d as member %d", w.Person.ID, w.Member.ID)
 	}

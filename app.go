@@ -69,8 +69,9 @@ type App struct {
 	answers answers
 	points  points
 	changes *changes
-	since   atomic.Int64 // when the snapshot's orders became the newest, in Unix milliseconds
-	looked  atomic.Int64 // when the database last told the generation, in real Unix nanoseconds
+	feed    atomic.Pointer[FeedState] // nil where none is followed
+	since   atomic.Int64              // when the snapshot's orders became the newest, in Unix milliseconds
+	looked  atomic.Int64              // when the database last told the generation, in real Unix nanoseconds
 }
 
 // Open opens the database, refuses a clock that was set back, and compiles the

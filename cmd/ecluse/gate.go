@@ -67,6 +67,8 @@ func (c *crew) close() {
 // gateOptions are what the gate of `ecluse serve` needs beyond its configuration.
 type gateOptions struct {
 	config.Gate
+	feed   *config.Feed
+	follow *config.Follow
 	secure bool
 	spread time.Duration
 	log    *slog.Logger
@@ -103,6 +105,12 @@ func newGate(app *ecluse.App, o gateOptions, pages http.Handler) (http.Handler, 
 	err = w.servers(o.Gate)
 	if err == nil {
 		err = w.inside(house{app, desk, who, table}, o)
+	}
+	if err == nil {
+		err = w.follow(app, o.follow)
+	}
+	if err == nil {
+		pages, err = w.issue(app, o.feed, pages)
 	}
 	if err != nil {
 		beside.close()

@@ -27,6 +27,7 @@ type commands struct {
 	Journal  journalCmd  `cmd:"" help:"Verify the journal of every act."`
 	Explain  explainCmd  `cmd:"" help:"Say what an enforcement point would be told about a person."`
 	Point    pointCmd    `cmd:"" help:"Keep the enforcement points: who may ask the gate."`
+	Feed     feedCmd     `cmd:"" help:"Found, sign and check a feed of orders that other installations follow."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

@@ -95,7 +95,7 @@ func (s serveCmd) Run(io *streams) error {
 	pages := web.New(app, web.Options{
 		Secure: c.Secure(), Proxied: c.Proxied, Spread: web.DefaultSpread, Poll: web.DefaultPoll, Log: log,
 	})
-	handler, beside, err := newGate(app, gateOptions{Gate: c.Gate, secure: c.Secure(), spread: web.DefaultSpread, log: log}, pages)
+	handler, beside, err := newGate(app, gateOptions{Gate: c.Gate, feed: c.Feed, follow: c.Follow, secure: c.Secure(), spread: web.DefaultSpread, log: log}, pages)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,9 @@ type Config struct {
 	// Signatures is how many different people sign an order for more than one school.
 	Signatures int  `yaml:"signatures"`
 	Gate       Gate `yaml:"gate"`
+
+	Feed   *Feed   `yaml:"feed"`   // this installation issues a feed
+	Follow *Follow `yaml:"follow"` // this installation follows one
 }
 
 // TLS names the certificate that Écluse answers with itself.
@@ -104,6 +107,18 @@ gate:
   # What no route names: "open" or "messaging". Empty: messaging where there are
   # no routes, open where there are.
   unmatched: ""
+
+# The feed of signed orders (docs/feed.md, docs/following.md). To issue one, served
+# under /feed/ (made with "ecluse feed init"):
+#   feed: {dir: feed, keys: keys}
+# To follow one, whose 1.root.json and log key came by another way:
+#   follow:
+#     url: https://ministry.example/feed
+#     root: 1.root.json
+#     log: name+hash+key
+#     dir: followed
+#     stale_after: 24h # without a word for so long, pupils are closed
+#     contact: {office: Service informatique, phone: "05 49 00 00 00"}
 `
 
 // Default is what holds for keys that are left out.
@@ -122,7 +137,7 @@ func Load(name string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", name, err)
 	}
-	beside(name, append(c.Gate.files(), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar, &c.Procedures))
+	beside(name, append(append(c.Gate.files(), c.feedFiles()...), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar, &c.Procedures))
 	return c, nil
 }
 
@@ -180,6 +195,9 @@ func (c Config) check() error {
 		return fmt.Errorf("signatures is %d: want 1 to 9", c.Signatures)
 	}
 	if err := c.Gate.check(); err != nil {
+		return err
+	}
+	if err := c.checkFeed(); err != nil {
 		return err
 	}
 	return checkLog(c.Log)

@@ -1,0 +1,127 @@
+package ecluse
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/hours"
+	"github.com/ecluse-ecole/ecluse/internal/feed"
+	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/store"
+)
+
+// bySilence is who issued, in our books, an order for the time of a feed's silence.
+const bySilence = "feed silence"
+
+// firstSilence is the first number of these orders. They are of FR, so that they
+// hold wherever this installation has schools; the numbers are far above those
+// that the ministry counts up to, which are never taken from it.
+const firstSilence = 900001
+
+// A FeedState is where the feed that is followed stands.
+type FeedState struct {
+	feed.State
+	Silent  bool          // for too long: pupils stay closed
+	For     time.Duration // how long it may be silent
+	Contact order.Contact // whom people call then
+}
+
+// Feed is where the feed stands; false where none is followed.
+func (a *App) Feed() (FeedState, bool) {
+	s := a.feed.Load()
+	if s == nil {
+		return FeedState{}, false
+	}
+	return *s, true
+}
+
+// Heed is told every few seconds where the feed stands. When it has been silent
+// for too long, an order of this installation's own closes pupils; when it speaks
+// again, another lifts that one. Both pass through the one door, stand in the
+// journal and are never published; all other orders and hours go on. Where
+// several nodes share a database, one of them follows the feed.
+func (a *App) Heed(ctx context.Context, s FeedState) error {
+	a.feed.Store(&s)
+	closed, next := a.silences()
+	if s.Silent == (len(closed) > 0) {
+		return nil
+	}
+	o, err := a.silence(s, closed, next)
+	if err != nil {
+		return fmt.Errorf("writing the order for the feed's silence: %w", err)
+	}
+	err = a.do(ctx, Actor{Part: bySilence}, act{"order.issue", logAt(o.Issuer), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		record := store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: now, By: bySilence}
+		return string(o.ID), o.Digest(), tx.AddOrder(record)
+	})
+	if err != nil {
+		return fmt.Errorf("issuing the order for the feed's silence: %w", err)
+	}
+	return a.apply(ctx)
+}
+
+// silences are the orders for a silence that nothing has lifted yet, and the next
+// number.
+func (a *App) silences() (closed []order.ID, next order.ID) {
+	set, records := a.orders.get()
+	number := firstSilence
+	for _, o := range set.Orders() {
+		if records[o.ID].By != bySilence {
+			continue
+		}
+		number++
+		if _, _, kind := set.End(o.ID); o.Type == order.Issue && kind == order.InForce {
+			closed = append(closed, o.ID)
+		}
+	}
+	return closed, order.ID(fmt.Sprintf("FR/%d-%06d", a.clock.Now().Year(), number))
+}
+
+// silence is the order that closes, or the one that lifts those that did. It
+// begins at once in every zone of our schools: by the clock that is the furthest
+// behind.
+func (a *App) silence(s FeedState, closed []order.ID, id order.ID) (*order.Order, error) {
+	now := a.clock.Now()
+	local := now.In(a.zone("Europe/Paris"))
+	for _, sc := range a.gate.Load().Schools() {
+		if t := now.In(a.zone(sc.Zone)); t.Format(time.DateTime) < local.Format(time.DateTime) {
+			local = t
+		}
+	}
+	wall, err := order.ParseWall(local.Format("2006-01-02T15:04"))
+	if err != nil {
+		return nil, err
+	}
+	o := &order.Order{
+		ID: id, Issuer: "FR", Type: order.Cancel, References: closed, From: wall, Contact: s.Contact,
+		Applies: order.Scope{Territory: "FR"},
+		Title:   "Le flux des ordres répond de nouveau",
+		Reason:  "Cette installation reçoit de nouveau les ordres des autorités. La fermeture par précaution prend fin ; les ordres en vigueur s’appliquent.",
+	}
+	if o.Contact.Office == "" {
+		o.Contact.Office = "Hébergement de cette messagerie"
+	}
+	if s.Silent {
+		off, err := hours.Parse("off")
+		if err != nil {
+			return nil, err
+		}
+		o.Type, o.References, o.Rules = order.Issue, nil, []order.Rule{{Roles: school.RolesOf(school.Pupil), Hours: off, Access: order.Write}}
+		o.Title = "Fermeture par précaution : le flux des ordres est silencieux"
+		o.Reason = silentReason(s, local.Location())
+	}
+	return order.Parse(string(id), o.Encode()) // as strictly as everybody's
+}
+
+// silentReason says to people why pupils are closed, and when it ends.
+func silentReason(s FeedState, zone *time.Location) string {
+	since := "Cette installation n’a encore jamais reçu les ordres des autorités"
+	if !s.Signed.IsZero() {
+		since = "Cette installation ne reçoit plus les ordres des autorités depuis le " + s.Signed.In(zone).Format("02/01/2006 à 15:04")
+	}
+	return since + ". Un ordre de fermeture a pu être donné sans lui parvenir : par précaution, la messagerie est fermée aux élèves. " +
+		"Pour les adultes, les horaires habituels s’appliquent. La fermeture prend fin d’elle-même dès que les ordres arrivent de nouveau."
+}

@@ -1,0 +1,73 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A Feed makes `ecluse serve` the host of a feed of signed orders: it serves the
+// folder under /feed/, signs the time each minute, and publishes what is issued.
+type Feed struct {
+	Dir  string `yaml:"dir"`  // made by "ecluse feed init"
+	Keys string `yaml:"keys"` // a folder of *.pem: snapshot, timestamp, log and those of offices; never the root's
+}
+
+// A Follow makes `ecluse serve` apply the orders of a feed.
+type Follow struct {
+	URL    string   `yaml:"url"`    // of the feed, such as https://ministry.example/feed; file:///… for a folder
+	Root   string   `yaml:"root"`   // the trusted root, got by another way than the feed
+	Dir    string   `yaml:"dir"`    // keeps the last good set; made when it is not there
+	Log    string   `yaml:"log"`    // the log's verifier key, printed by "ecluse feed init"; empty: the log is not read
+	Within []string `yaml:"within"` // territories, with the offices above and below; none: all
+
+	Every time.Duration `yaml:"every"` // the shortest wait between two looks; 0: 15 s
+	// StaleAfter closes pupils when the feed has confirmed nothing for so long.
+	StaleAfter time.Duration `yaml:"stale_after"` // 0: 24 h
+	// Late is how long after its end a signature still counts, for a feed that is
+	// carried by hand.
+	Late time.Duration `yaml:"late"`
+	// Contact is whom people call when the feed is silent and pupils are closed.
+	Contact Contact `yaml:"contact"`
+}
+
+// A Contact is who answers people's questions.
+type Contact struct {
+	Office string `yaml:"office"` // empty: whoever runs this messaging, in these words
+	Phone  string `yaml:"phone"`
+	Email  string `yaml:"email"`
+}
+
+// feedFiles are the names of files that the feed's two sides hold.
+func (c *Config) feedFiles() (list []*string) {
+	if c.Feed != nil {
+		list = append(list, &c.Feed.Dir, &c.Feed.Keys)
+	}
+	if c.Follow != nil {
+		list = append(list, &c.Follow.Root, &c.Follow.Dir)
+	}
+	return list
+}
+
+// checkFeed refuses what cannot be meant.
+func (c Config) checkFeed() error {
+	if f := c.Feed; f != nil && (f.Dir == "" || f.Keys == "") {
+		return errors.New("feed needs dir and keys: found a feed with \"ecluse feed init DIR --keys FOLDER\" and name both")
+	}
+	f := c.Follow
+	switch {
+	case f == nil:
+		return nil
+	case f.URL == "" || f.Root == "" || f.Dir == "":
+		return errors.New("follow needs url, root and dir: the feed's address, its trusted 1.root.json, and a folder of your own")
+	case f.Contact.Phone == "" && f.Contact.Email == "":
+		return errors.New("follow.contact needs a phone or an email: people ask there when the feed is silent and pupils are closed")
+	case f.Every != 0 && f.Every < time.Second:
+		return fmt.Errorf("follow.every is %s: want a second or more", f.Every)
+	case f.StaleAfter != 0 && f.StaleAfter < time.Minute:
+		return fmt.Errorf("follow.stale_after is %s: want a minute or more", f.StaleAfter)
+	case f.Late < 0:
+		return fmt.Errorf("follow.late is %s: it cannot be below zero", f.Late)
+	}
+	return nil
+}

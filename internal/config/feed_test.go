@@ -1,0 +1,22 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestFeedRefused(t *testing.T) {
+	refuse := func(text, want string) {
+		t.Helper()
+		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Parse(%q) = %v, want an error with %q", text, err, want)
+		}
+	}
+	refuse("feed: {dir: d}", "feed needs dir and keys")
+	refuse("follow: {url: u, dir: d}", "follow needs url, root and dir")
+	refuse("follow: {url: u, root: r, dir: d, contact: {phone: 1}, every: 1ms}", "want a second or more")
+	refuse("follow: {url: u, root: r, dir: d, contact: {phone: 1}, stale_after: 1s}", "want a minute or more")
+	refuse("follow: {url: u, root: r, dir: d, contact: {phone: 1}, late: -1s}", "below zero")
+	refuse("follow: {url: u, root: r, dir: d}", "needs a phone or an email")
+	refuse("feed: {folder: d}", "unknown field")
+}
