@@ -32,9 +32,21 @@ func (a *App) Answering(p enforce.Point) *Answerer {
 
 // Ask answers one question by the present snapshot, clock and directory.
 func (w *Answerer) Ask(ctx context.Context, q enforce.Question) *enforce.Answer {
-	answer := w.app.ask(ctx, q, w.point.Territory)
-	w.notes.note(w.app.clock.Now(), q, answer)
+	now, doubt := w.app.clock.Reading()
+	answer := selfTest
+	if q.Login != enforce.SelfTest {
+		answer = w.app.ask(ctx, q, w.point.Territory, reading{now, doubt, time.Now()})
+	}
+	w.notes.note(now, q, answer)
 	return answer
+}
+
+// A reading is one look at the clocks, for one question: each costs more than the
+// decision itself.
+type reading struct {
+	now   time.Time     // by which everything is decided
+	doubt time.Duration // how far the clock was set back
+	real  time.Time     // of this machine, by which silence is counted
 }
 
 // AskAll answers each question.
@@ -58,14 +70,11 @@ func (w *Answerer) Wait(instant time.Time) time.Duration {
 }
 
 // ask decides. Whatever cannot be decided is closed.
-func (a *App) ask(ctx context.Context, q enforce.Question, within school.Territory) *enforce.Answer {
-	if q.Login == enforce.SelfTest {
-		return selfTest
-	}
-	if a.Ready() != nil {
+func (a *App) ask(ctx context.Context, q enforce.Question, within school.Territory, r reading) *enforce.Answer {
+	if a.ready(r) != nil {
 		return enforce.Undecided("", "")
 	}
-	return a.viewed(ctx, q, view{a.gate.Load(), within, a.clock.Now().Unix(), a.decide})
+	return a.viewed(ctx, q, view{a.gate.Load(), within, r.now.Unix(), r.real, a.decide})
 }
 
 // A view is how a question is looked at: by which orders, about which places, at
@@ -74,6 +83,7 @@ type view struct {
 	snapshot *gate.Snapshot
 	within   school.Territory
 	at       int64
+	real     time.Time // when it is looked, by this machine
 	tell     func(*gate.Snapshot, gate.Request) *enforce.Answer
 }
 
@@ -85,7 +95,7 @@ func (a *App) viewed(ctx context.Context, q enforce.Question, v view) *enforce.A
 	if len(q.Login) > longestLogin || !utf8.ValidString(q.Login) || strings.IndexByte(q.Login, 0) >= 0 {
 		return nobody // and nothing of it is remembered
 	}
-	known, err := a.people.find(ctx, a.store, account.FoldLogin(q.Login))
+	known, err := a.people.find(ctx, a.store, account.FoldLogin(q.Login), v.real)
 	if err != nil {
 		if !fault.Is(err, fault.NotFound) {
 			a.log.Error("looking a person up for an enforcement point", "error", err)
@@ -268,12 +278,12 @@ const (
 func (d *directory) forget() { d.epoch.Add(1) }
 
 // find looks a name up, at most every peopleKept.
-func (d *directory) find(ctx context.Context, db *store.Store, name string) (*known, error) {
+func (d *directory) find(ctx context.Context, db *store.Store, name string, now time.Time) (*known, error) {
 	s := &d.shards[shardOf(name)]
 	s.mu.RLock()
 	k := s.known[name]
 	s.mu.RUnlock()
-	epoch, now := d.epoch.Load(), time.Now()
+	epoch := d.epoch.Load()
 	if k != nil && k.epoch == epoch && now.Sub(k.read) < peopleKept {
 		return k.orNobody()
 	}

@@ -42,7 +42,7 @@ func (w *Answerer) Schools(after school.UAI, n int) []school.School {
 // Places lists the schools of the point's territory in which the person with a
 // login has a place, as one of these roles (0: any). Nobody has none.
 func (w *Answerer) Places(ctx context.Context, login string, roles school.Roles) ([]school.UAI, error) {
-	known, err := w.app.people.find(ctx, w.app.store, account.FoldLogin(login))
+	known, err := w.app.people.find(ctx, w.app.store, account.FoldLogin(login), time.Now())
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}

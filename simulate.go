@@ -20,5 +20,5 @@ func (w *Answerer) Simulate(ctx context.Context, q enforce.Question, at time.Tim
 	}
 	// Told anew each time: what is asked about other instants must not push out
 	// what is kept for this one.
-	return w.app.viewed(ctx, q, view{snapshot, w.point.Territory, at.Unix(), w.app.tell})
+	return w.app.viewed(ctx, q, view{snapshot, w.point.Territory, at.Unix(), time.Now(), w.app.tell})
 }

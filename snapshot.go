@@ -301,15 +301,21 @@ const staleAfter = 30 * time.Second
 // has told within staleAfter that it is the newest, and the clock has not been
 // set back.
 func (a *App) Ready() error {
+	now, doubt := a.clock.Reading()
+	return a.ready(reading{now, doubt, time.Now()})
+}
+
+// ready is Ready by one look at the clocks.
+func (a *App) ready(r reading) error {
 	if a.gate.Load() == nil {
 		return fault.New(fault.Unavailable, "Les ordres ne sont pas encore chargés.", "The orders are not loaded yet.")
 	}
-	if silent := time.Duration(time.Now().UnixNano() - a.looked.Load()); silent > staleAfter {
+	if silent := time.Duration(r.real.UnixNano() - a.looked.Load()); silent > staleAfter {
 		return fault.New(fault.Unavailable,
 			fmt.Sprintf("La base de données ne répond plus depuis %s ; dans le doute, le sas est fermé.", silent.Round(time.Second)),
 			fmt.Sprintf("The database has not answered for %s; in doubt, the gate is closed.", silent.Round(time.Second)))
 	}
-	if back := a.clock.Doubt(); back > clockDoubt {
+	if back := r.doubt; back > clockDoubt {
 		return fault.New(fault.Unavailable,
 			fmt.Sprintf("L’horloge du serveur a été reculée de %s ; tout reste fermé jusqu’à ce qu’elle soit remise à l’heure.", back.Round(time.Second)),
 			fmt.Sprintf("The server's clock was set back by %s; everything stays closed until it is put right.", back.Round(time.Second)))

@@ -52,6 +52,17 @@ func (c *Clock) Now() time.Time {
 	return c.latest
 }
 
+// Reading is Now and Doubt of one and the same look at the clock.
+func (c *Clock) Reading() (now time.Time, doubt time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.read()
+	if t.After(c.latest) {
+		c.latest = t
+	}
+	return c.latest, c.latest.Sub(t)
+}
+
 // Reach notes that t was told already, by a clock before this one: what is told
 // from now on is not earlier.
 func (c *Clock) Reach(t time.Time) {
