@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/feed"
@@ -226,6 +227,9 @@ type checked struct {
 func (c feedCheckCmd) Run(io *streams) error {
 	var trust *feed.Trust
 	if c.Log != "" {
+		if strings.Count(c.Log, "+") < 2 {
+			return usageError{fmt.Sprintf("--log %q is no verifier key: copy the one that \"ecluse feed init\" printed", c.Log)}
+		}
 		trust = &feed.Trust{Log: c.Log}
 	}
 	if _, err := feed.Open(c.Dir, feed.Host{}); err != nil {

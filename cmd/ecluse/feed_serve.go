@@ -124,14 +124,28 @@ func (w wirer) follow(app *ecluse.App, c *config.Follow) error {
 	if c == nil {
 		return nil
 	}
-	options, err := followerOptions(*c)
+	d, err := w.disciple(app, c)
+	if err == nil {
+		err = d.look(context.Background())
+	}
 	if err != nil {
 		return fmt.Errorf("follow: %w", err)
+	}
+	w.add(func(ctx context.Context) { d.follower.Run(ctx, d.apply(ctx)) })
+	w.add(d.watch)
+	return nil
+}
+
+// disciple opens the last good set, and shows how old it is.
+func (w wirer) disciple(app *ecluse.App, c *config.Follow) (*disciple, error) {
+	options, err := followerOptions(*c)
+	if err != nil {
+		return nil, err
 	}
 	options.Clock, options.Logger = app.Clock(), w.log
 	follower, err := feed.NewFollower(options)
 	if err != nil {
-		return fmt.Errorf("follow: %w", err)
+		return nil, err
 	}
 	w.figures.Gauge("ecluse_feed_version", "Version of the last good set of the feed that is followed.", nil,
 		func() float64 { return float64(follower.State().Version) })
@@ -148,12 +162,7 @@ func (w wirer) follow(app *ecluse.App, c *config.Follow) error {
 	if d.patience == 0 {
 		d.patience = 24 * time.Hour
 	}
-	if err := d.look(context.Background()); err != nil {
-		return fmt.Errorf("follow: %w", err)
-	}
-	w.add(func(ctx context.Context) { follower.Run(ctx, d.apply(ctx)) })
-	w.add(d.watch)
-	return nil
+	return d, nil
 }
 
 // age is how long ago the feed last confirmed its orders.

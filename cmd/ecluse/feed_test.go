@@ -184,7 +184,10 @@ func TestFeedReachesFollower(t *testing.T) {
 	follower.soon("the follower closes", func() bool { return follower.closed("zoe.petit") })
 	t.Logf("closed %s after it was issued", time.Since(issued).Round(time.Millisecond))
 	fresh := func(want string) func() bool {
-		return func() bool { _, page := follower.get("/metrics", ""); return strings.Contains(page, "ecluse_feed_fresh "+want) }
+		return func() bool {
+			_, page := follower.get("/metrics", "")
+			return strings.Contains(page, "ecluse_feed_fresh "+want)
+		}
 	}
 	follower.soon("the feed is fresh", fresh("1"))
 

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/feed"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
 
@@ -144,5 +146,8 @@ func (c *call) readyz() error {
 		return nil
 	}
 	fmt.Fprintln(c.w, "ok")
+	if s, followed := c.app.Feed(); followed && s.Standing != feed.Fresh {
+		fmt.Fprintln(c.w, s.Say(hours.English)) // it decides all the same, by the orders it has
+	}
 	return nil
 }
