@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse"
@@ -185,14 +186,23 @@ type disciple struct {
 	kick     chan struct{} // a set was applied
 	told     feed.Standing
 	voids    map[string]bool
+
+	taking sync.Mutex // a set that is being stored is not stored twice
+}
+
+// take stores and applies what of a set is not known yet.
+func (d *disciple) take(ctx context.Context, s *feed.Set) {
+	d.taking.Lock()
+	defer d.taking.Unlock()
+	if err := d.app.Follow(ctx, s.Orders); err != nil {
+		d.log.Error("following the feed of orders; what could not be stored is tried again", "error", err)
+	}
 }
 
 // apply puts a set in force.
 func (d *disciple) apply(ctx context.Context) func(*feed.Set) {
 	return func(s *feed.Set) {
-		if err := d.app.Follow(ctx, s.Orders); err != nil {
-			d.log.Error("following the feed of orders; it is tried again", "error", err)
-		}
+		d.take(ctx, s)
 		voids := map[string]bool{}
 		for _, v := range s.Void {
 			if voids[v.String()] = true; !d.voids[v.String()] {
@@ -222,9 +232,7 @@ func (d *disciple) watch(ctx context.Context) {
 		case <-d.kick:
 		case <-tick.C:
 			if s := d.follower.Set(); s != nil && !d.app.Holds(s.Orders) {
-				if err := d.app.Follow(ctx, s.Orders); err != nil {
-					d.log.Error("following the feed of orders; it is tried again", "error", err)
-				}
+				d.take(ctx, s)
 			}
 		}
 	}
