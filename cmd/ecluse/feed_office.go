@@ -122,25 +122,12 @@ func (c feedRotateCmd) Run(io *streams) error {
 	if err != nil {
 		return err
 	}
-	switch change := (feed.RootChange{}); c.Role {
-	case "root":
-		change.Root = &role
+	if change, ofRoot := rootChange(c.Role, &role); ofRoot {
 		err = r.RotateRoot(change)
-	case string(feed.Top):
-		change.Targets = &role
-		err = r.RotateRoot(change)
-	case "snapshot":
-		change.Snapshot = &role
-		err = r.RotateRoot(change)
-	case "timestamp":
-		change.Timestamp = &role
-		err = r.RotateRoot(change)
-	default:
-		var t school.Territory
-		if t, err = school.ParseTerritory(c.Role); err != nil {
-			return usageError{fmt.Sprintf("%q has no keys: name a territory such as FR/13/079, or root, snapshot or timestamp", c.Role)}
-		}
+	} else if t, no := school.ParseTerritory(c.Role); no == nil {
 		err = r.RotateKey(t, role)
+	} else {
+		return usageError{fmt.Sprintf("%q has no keys: name a territory such as FR/13/079, or root, snapshot or timestamp", c.Role)}
 	}
 	if err != nil {
 		return err
