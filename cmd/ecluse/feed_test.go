@@ -90,6 +90,11 @@ func (s *served) get(path, login string) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
+func (s *served) metrics() string {
+	_, page := s.get("/metrics", "")
+	return page
+}
+
 // open reports whether a person may use the messaging.
 func (s *served) open(login string) bool {
 	status, _ := s.get("/gate/forward", login)
@@ -183,6 +188,11 @@ func TestFeedReachesFollower(t *testing.T) {
 	issueIn(t, filepath.Join(at, "e.db"), closing(fmt.Sprintf("FR/%d-0001", year), issued))
 	follower.soon("the follower closes", func() bool { return follower.closed("zoe.petit") })
 	t.Logf("closed %s after it was issued", time.Since(issued).Round(time.Millisecond))
+	publish := write(t, "order.yaml", closing(fmt.Sprintf("FR/%d-0002", year), issued))
+	line(t, "feed", "publish", dir, publish, "--keys", keys) // beside the server, in the same folder
+	issued = time.Now()
+	follower.soon("the second order is known", func() bool { return strings.Contains(follower.metrics(), "ecluse_feed_version 3\n") })
+	t.Logf("known %s after it was published", time.Since(issued).Round(time.Millisecond))
 	fresh := func(want string) func() bool {
 		return func() bool {
 			_, page := follower.get("/metrics", "")
