@@ -31,12 +31,12 @@ contact: {office: Cabinet, phone: "01 02 03 04 05"}
 const shut = "rules: [{roles: [pupil, adults], hours: \"off\"}]"
 
 // toldNow is what a point is told about pupils and about staff.
-func (w *world) toldNow() (pupil, teacher enforce.Answer) {
+func (w *world) toldNow() (pupil, teacher *enforce.Answer) {
 	w.Helper()
 	answers := w.Answering(enforce.Point{Name: "p", Kind: "nginx", Territory: "FR"}).AskAll(w.ctx, []enforce.Question{
 		{School: w.Snapshot().Schools()[0].UAI, Roles: school.RolesOf(school.Pupil)}, {School: w.Snapshot().Schools()[0].UAI, Roles: school.RolesOf(school.Teacher)},
 	})
-	return *answers[0], *answers[1]
+	return answers[0], answers[1]
 }
 
 func TestFollow(t *testing.T) {
@@ -90,7 +90,7 @@ func TestSilence(t *testing.T) {
 	speaks := silent
 	speaks.Silent, speaks.State = false, feed.State{Standing: feed.Fresh, Signed: paris("2024-03-29T12:00")}
 
-	want := func(pupil, teacher order.Access) enforce.Answer {
+	want := func(pupil, teacher order.Access) *enforce.Answer {
 		t.Helper()
 		p, a := w.toldNow()
 		if p.Access != pupil || a.Access != teacher {
