@@ -42,7 +42,9 @@ func (n *pointNotes) note(now time.Time, q enforce.Question, a *enforce.Answer) 
 	if q.Login == enforce.SelfTest {
 		return
 	}
-	n.version.Store(a.Version)
+	if a.Version != 0 { // what nothing is known about says nothing of the orders
+		n.version.Store(a.Version)
+	}
 	n.asked.Store(now.UnixMilli())
 	if !n.fresh.Load() { // a store for each question would slow down many askers at once
 		n.fresh.Store(true)

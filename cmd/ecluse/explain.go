@@ -55,6 +55,11 @@ func (c explainCmd) Run(io *streams) error {
 			e.at = time.Unix(at, 0)
 			e.answer = app.Answering(p).Simulate(ctx, q, e.at)
 		}
+		if _, e.zone, err = app.School(e.answer.School); err != nil {
+			if e.zone, err = time.LoadLocation("Europe/Paris"); err != nil {
+				return err
+			}
+		}
 		if c.JSON {
 			return e.printJSON(io.out)
 		}
@@ -127,6 +132,7 @@ type explanation struct {
 	action   enforce.Action
 	at       time.Time
 	answer   *enforce.Answer
+	zone     *time.Location // the school's, or Paris where none binds
 	lang     string
 }
 
@@ -142,17 +148,16 @@ func (e explanation) print(w io.Writer) error {
 	if e.answer.Allows(e.action) {
 		verdict = "allowed"
 	}
-	loc := e.at.Location()
-	if !e.answer.Until.IsZero() {
-		loc = e.answer.Until.Location()
-	}
-	fmt.Fprintf(w, "%s, %s, %s, %s: %s\n\n", e.question.Login, e.action, e.question.Service,
-		e.at.In(loc).Format("Monday 2 January 2006 15:04:05"), verdict)
+	fmt.Fprintf(w, "%s, %s, %s, %s (%s): %s\n\n", e.question.Login, e.action, e.question.Service,
+		e.at.In(e.zone).Format("Monday 2 January 2006 15:04:05"), e.zone, verdict)
 	if e.answer.School != "" {
 		fmt.Fprintf(w, "  binds    %s of %s\n", e.answer.Role, e.answer.School)
 	}
-	fmt.Fprintf(w, "  access   %s\n  until    %s\n", e.answer.Access, moment(e.answer.Until))
-	if verdict == "refused" {
+	fmt.Fprintf(w, "  access   %s\n", e.answer.Access)
+	if e.answer.School != "" {
+		fmt.Fprintf(w, "  until    %s\n", moment(e.answer.Until))
+	}
+	if e.answer.School != "" && verdict == "refused" {
 		fmt.Fprintf(w, "  reopens  %s\n", moment(e.answer.Reopens(e.action)))
 	}
 	fmt.Fprintf(w, "\n%s\n", wrap(e.words().Full, ""))

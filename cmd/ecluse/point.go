@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -44,8 +45,10 @@ func (c pointAddCmd) Run(io *streams) error {
 		return usageError{err.Error()}
 	}
 	var token string
+	var empty bool
 	err := withApp(io, c.Database, func(ctx context.Context, app *ecluse.App) (err error) {
 		token, err = app.AddPoint(ctx, p)
+		empty = !slices.ContainsFunc(app.Snapshot().Schools(), func(s school.School) bool { return p.Territory.Contains(s.Territory()) })
 		return err
 	})
 	if fault.Is(err, fault.Conflict) {
@@ -60,6 +63,9 @@ func (c pointAddCmd) Run(io *streams) error {
 			Kind  string `json:"kind"`
 			Token string `json:"token"`
 		}{p.Name, p.Kind, token})
+	}
+	if empty {
+		fmt.Fprintf(io.err, "No school stands below %s yet: until one is imported, this point is answered \"not known\" about everybody.\n", p.Territory)
 	}
 	fmt.Fprintln(io.err, "Keep this token in a file that only the point can read; it is not shown again.")
 	_, err = fmt.Fprintln(io.out, token)

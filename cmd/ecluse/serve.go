@@ -186,7 +186,7 @@ func listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is in use by another program: stop that one, or choose another port with --listen", address)
+		return nil, fmt.Errorf("%s is in use by another program: stop that one, or choose another port (--listen, or listen in the configuration)", address)
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("%s may not be listened on by this user: choose a port above 1023 with --listen", address)
 	case err != nil:

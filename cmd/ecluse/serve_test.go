@@ -63,7 +63,7 @@ func TestServeRefusesAddress(t *testing.T) {
 	defer taken.Close()
 	database := storetest.SQLite(t)
 	address := taken.Addr().String()
-	cannotServe(t, 1, regexp.QuoteMeta(address)+" is in use by another program: stop that one, or choose another port with --listen",
+	cannotServe(t, 1, regexp.QuoteMeta(address)+" is in use by another program: stop that one, or choose another port .*",
 		"--listen", address, "--database", database)
 	cannotServe(t, 1, "listening on 8080: .*: give an address and a port, such as 127.0.0.1:8080", "--listen", "8080", "--database", database)
 	if _, err := os.Stat(database); err == nil {

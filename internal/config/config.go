@@ -83,8 +83,11 @@ log: info
 # issuer or of a level above may sign. An order for one school needs one.
 signatures: 2
 
-# The gate: messaging that is not Écluse's own (docs/integrations). Points are
-# added with "ecluse point add".
+# The gate: messaging that is not Écluse's own. Points are added with "ecluse
+# point add". The keys below are the common ones; those of single servers and of
+# other ways to tell who is asking (cookie, oidc, cas, whoami, sign, signals, envoy,
+# postfix, dovecot, haproxy, ejabberd, synapse) stand on their pages in
+# docs/integrations.
 gate:
   # Networks of servers that may ask without a token and whose identity header is
   # believed, such as [127.0.0.1]. Anybody who can open a connection from there can

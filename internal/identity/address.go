@@ -13,7 +13,7 @@ import (
 func Secure(key, address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("%s is %q: write an address such as https://connect.ent.example", key, address)
+		return fmt.Errorf("%s is %q: write an address such as https://ecluse.example", key, address)
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
 	loopback := u.Hostname() == "localhost" || err == nil && ip.IsLoopback()

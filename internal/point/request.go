@@ -102,7 +102,7 @@ func (c *Client) evaluate(ctx context.Context, batch []*question) ([]*enforce.An
 // errRefused says that the server does not take the token; errAway that there is
 // no server for the moment.
 var (
-	errRefused = errors.New("the decision point refuses the token")
+	errRefused = errors.New("the decision point refuses the token: write to decisions.token_file what \"ecluse point add NAME --kind proxy\" prints there")
 	errAway    = errors.New("asking the decision point")
 )
 

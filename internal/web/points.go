@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +31,12 @@ func (c *call) points() error {
 	p := page.Points{Login: page.Field{Value: c.r.FormValue("login")}}
 	for _, v := range list {
 		p.Points = append(p.Points, c.pointRows(v)...)
+	}
+	slices.SortStableFunc(p.Points, func(a, b page.PointRow) int { return cmp.Compare(b.State, a.State) })
+	for _, r := range p.Points {
+		if r.State == page.PointWell {
+			p.Well++
+		}
 	}
 	service := c.askedService(&p)
 	if strings.TrimSpace(p.Login.Value) != "" {
@@ -70,12 +78,12 @@ func (c *call) verdict(login string, service order.Service, t school.Territory) 
 // pointRows is one row for each instance of a point.
 func (c *call) pointRows(v ecluse.PointView) []page.PointRow {
 	if len(v.Instances) == 0 {
-		return []page.PointRow{{Name: v.Name, Kind: v.Kind, State: page.PointNever}}
+		return []page.PointRow{{Name: v.Name, Kind: c.kindOf(v.Kind), Software: v.Kind, State: page.PointNever}}
 	}
 	var rows []page.PointRow
-	for _, i := range v.Instances {
+	for _, i := range folded(v.Instances) {
 		rows = append(rows, page.PointRow{
-			Name: v.Name, Kind: kindOf(v.Kind, i.Software), Instance: i.Instance, State: c.pointState(i),
+			Name: v.Name, Kind: c.kindOf(v.Kind), Software: strings.TrimSpace(v.Kind + " " + i.Software), Instance: i.Instance, State: c.pointState(i),
 			Asked: c.in(i.Asked), Current: c.current(i), Offset: c.offset(i.Offset), Live: i.Live,
 			Tested: c.in(i.Tested), Refused: i.Refused,
 		})
@@ -83,11 +91,37 @@ func (c *call) pointRows(v ecluse.PointView) []page.PointRow {
 	return rows
 }
 
-func kindOf(kind, software string) string {
-	if software == "" {
-		return kind
+// folded gives what a point asked to its instances that report, where there are
+// some: it is the same server.
+func folded(list []enforce.Report) []enforce.Report {
+	if len(list) < 2 || list[0].Instance != "" {
+		return list
 	}
-	return kind + " · " + software
+	asked, rest := list[0], slices.Clone(list[1:])
+	for i := range rest {
+		if asked.Asked.After(rest[i].Asked) {
+			rest[i].Asked = asked.Asked
+		}
+		if asked.Tested.After(rest[i].Tested) {
+			rest[i].Tested, rest[i].Refused = asked.Tested, asked.Refused
+		}
+	}
+	return rest
+}
+
+// kindOf says what a server is for, to people who do not run it.
+func (c *call) kindOf(kind string) string {
+	switch kind {
+	case "postfix", "dovecot":
+		return c.lang.Say("courrier électronique", "e-mail")
+	case "prosody", "ejabberd", "synapse":
+		return c.lang.Say("messagerie instantanée", "chat")
+	case "cas", "oidc":
+		return c.lang.Say("connexion", "sign-in")
+	case "other":
+		return c.lang.Say("autre logiciel", "other software")
+	}
+	return c.lang.Say("pages d'un espace numérique", "pages of an online space")
 }
 
 // current reports whether an instance decides by the present orders, as far as

@@ -168,14 +168,14 @@ func (g gallery) services() []page.Choice {
 
 // points is the gate with a server in each state.
 func (g gallery) points() page.Points {
-	return page.Points{Frame: g.authority("Le sas", "The gate", page.PointsPart), Services: g.services(), Login: page.Field{Value: "malik.sorel"},
+	return page.Points{Frame: g.authority("Le sas", "The gate", page.PointsPart), Services: g.services(), Login: page.Field{Value: "malik.sorel"}, Well: 1,
 		Verdict: &page.Verdict{Kind: page.Closed, Text: g.Say("La messagerie est fermée pour les enseignants jusqu'à demain à 7 h 00, heure de l'établissement. Décision : Cabinet du DASEN (ordre FR/13/079/2024-0002).",
 			"Messaging is closed for teachers until tomorrow at 07:00, school time. Decided by: Cabinet du DASEN (order FR/13/079/2024-0002).")},
 		Points: []page.PointRow{
-			{Name: "ent-nginx", Kind: "nginx", State: page.PointWell, Asked: at(2, 22, 57), Current: true, Tested: at(2, 22, 57), Refused: true},
-			{Name: "ent-proxy", Kind: "proxy · ecluse 0.1", Instance: "front-1", State: page.PointLate, Asked: at(2, 22, 57), Offset: g.Say("en avance de 4,0 s", "4.0 s fast"), Live: 1204, Tested: at(2, 22, 50), Refused: true},
-			{Name: "courrier", Kind: "postfix", State: page.PointSilent, Asked: at(2, 18, 2), Current: true},
-			{Name: "tchat", Kind: "prosody", State: page.PointNever},
-			{Name: "forum", Kind: "caddy", State: page.PointLeaks, Asked: at(2, 22, 57), Current: true, Tested: at(2, 22, 57)},
+			{Name: "ent-nginx", Kind: g.Say("pages d'un espace numérique", "pages of an online space"), Software: "nginx", State: page.PointWell, Asked: at(2, 22, 57), Current: true, Tested: at(2, 22, 57), Refused: true},
+			{Name: "ent-proxy", Kind: g.Say("pages d'un espace numérique", "pages of an online space"), Software: "proxy ecluse 0.1", Instance: "front-1", State: page.PointLate, Asked: at(2, 22, 57), Offset: g.Say("en avance de 4,0 s", "4.0 s fast"), Live: 1204, Tested: at(2, 22, 50), Refused: true},
+			{Name: "courrier", Kind: g.Say("courrier électronique", "e-mail"), Software: "postfix", State: page.PointSilent, Asked: at(2, 18, 2), Current: true},
+			{Name: "tchat", Kind: g.Say("messagerie instantanée", "chat"), Software: "prosody", State: page.PointNever},
+			{Name: "forum", Kind: g.Say("pages d'un espace numérique", "pages of an online space"), Software: "caddy", State: page.PointLeaks, Asked: at(2, 22, 57), Current: true, Tested: at(2, 22, 57)},
 		}}
 }

@@ -7,7 +7,8 @@ import "time"
 // form is a GET with login and service.
 type Points struct {
 	Frame
-	Points   []PointRow
+	Points   []PointRow // what needs somebody first
+	Well     int        // how many of them enforce the orders
 	Services []Choice
 	Login    Field
 	Verdict  *Verdict // what the account asked for would be told; nil: nobody asked
@@ -17,7 +18,8 @@ type Points struct {
 // asked.
 type PointRow struct {
 	Name     string
-	Kind     string
+	Kind     string // what it is for, in words
+	Software string // name and version, for who runs it
 	Instance string
 	State    PointState
 	Asked    time.Time // zero: never
