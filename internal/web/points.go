@@ -72,7 +72,11 @@ func (c *call) verdict(login string, service order.Service, t school.Territory) 
 	office := enforce.Point{Kind: "other", Territory: t}
 	answer := c.app.Answering(office).Ask(c.r.Context(), enforce.Question{Login: login, Service: service})
 	line := page.NewState(c.lang, answer.Access, answer.Unknown, answer.Until, c.app.Now())
-	return &page.Verdict{Kind: line.Kind, Text: c.lang.Say(answer.French.Full, answer.English.Full)}
+	text := c.lang.Say(answer.French.Brief, answer.English.Brief)
+	for _, b := range answer.Orders {
+		text += " " + c.lang.Say("Décision : ", "Decided by: ") + b.Office + c.lang.Say(" (ordre ", " (order ") + string(b.ID) + ")."
+	}
+	return &page.Verdict{Kind: line.Kind, Text: text}
 }
 
 // pointRows is one row for each instance of a point.
