@@ -64,6 +64,9 @@ func TestRefusal(t *testing.T) {
 	}
 	a = g.ask("GET", "/messagerie/", "X-Ecluse-User", wiretest.Pupil, "Accept", "text/html,*/*")
 	g.want(a, 403, "<h1>La messagerie est fermée pour le moment</h1>", "&#34;chut&#34; &lt;100 % &amp; \\o/", "tel:0536490000", "3018", "Messaging is closed")
+	if french, english, both := strings.Cut(a.body, `<section lang="en">`); !both || !strings.Contains(french, "tel:0536490000") || !strings.Contains(french, "tel:119") || !strings.Contains(english, "<h2>Messaging is closed") || strings.Contains(english, "fermée") {
+		t.Errorf("the page is not French with its numbers, then English: %s", a.body)
+	}
 	_, style, _ := strings.Cut(a.body, "<style>")
 	style, _, _ = strings.Cut(style, "</style>")
 	if sum := sha256.Sum256([]byte(style)); !strings.Contains(a.Header.Get("Content-Security-Policy"), base64.StdEncoding.EncodeToString(sum[:])) {

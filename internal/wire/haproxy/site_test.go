@@ -65,8 +65,8 @@ func newGate(t *testing.T, at string, orders ...string) *gate {
 	application := httptest.NewServer(g)
 	t.Cleanup(application.Close)
 	wiretest.Config(t, integration+"haproxy.cfg", folder+"/haproxy.cfg",
-		"/etc/haproxy/ecluse", folder+"/ecluse", "/run/haproxy/ecluse.sock", folder+"/socket",
-		"127.0.0.1:8080", g.address, "127.0.0.1:8090", application.Listener.Addr().String(),
+		"/etc/haproxy/ecluse", folder+"/ecluse", "/run/haproxy/ecluse.sock", folder+"/socket", " group ecluse ", " ", // the group of Écluse's account, which tests lack
+		"127.0.0.1:8000", g.address, "127.0.0.1:8090", application.Listener.Addr().String(),
 		"maxconn 4000", "maxconn 400", // as many files as any machine lets us open
 		"timeout http-request 10s", "timeout http-request 1s", // so that the test of slow clients is not slow
 	)

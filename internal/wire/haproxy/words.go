@@ -54,7 +54,8 @@ func jsonOf(a *enforce.Answer) string {
 	return jsonOf(enforce.Undecided("", ""))
 }
 
-// pageOf is what people are told, in both languages, as part of closed.html.
+// pageOf is what people are told, as parts of closed.html: in French with whom to call,
+// and behind a bar in English. Nothing else holds a bar.
 func pageOf(a *enforce.Answer) string {
 	french, english := "La messagerie est fermée pour le moment", "Messaging is closed for now"
 	switch a.Access {
@@ -64,8 +65,8 @@ func pageOf(a *enforce.Answer) string {
 		french, english = "Vous pouvez répondre, pas commencer d’échange pour le moment", "You can reply, but not start an exchange for now"
 	}
 	for _, said := range [][2]string{{a.French.Full, a.English.Full}, {a.French.Brief, a.English.Brief}} {
-		text := fmt.Sprintf(`<h1>%s</h1><p class="lead">%s</p><section lang="en"><h2>%s</h2><p>%s</p></section>`,
-			french, written(said[0]), english, written(said[1])) + calls(a.Orders)
+		text := fmt.Sprintf(`<h1>%s</h1><p class="lead">%s</p>%s|<h2>%s</h2><p>%s</p>`,
+			french, written(said[0]), calls(a.Orders), english, written(said[1]))
 		if len(text) <= longest {
 			return text
 		}
@@ -86,8 +87,10 @@ func calls(orders []enforce.Binding) string {
 	return out.String()
 }
 
-// written is a text in HTML, on one line.
-func written(s string) string { return html.EscapeString(strings.Join(strings.Fields(s), " ")) }
+// written is a text in HTML, on one line and without the bar that parts languages.
+func written(s string) string {
+	return strings.ReplaceAll(html.EscapeString(strings.Join(strings.Fields(s), " ")), "|", "&#124;")
+}
 
 // Explain tells what HAProxy does where an answer holds.
 func Explain(a *enforce.Answer) string {
