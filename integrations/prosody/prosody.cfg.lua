@@ -5,7 +5,7 @@
 plugin_paths = { "/usr/local/lib/prosody/modules" } -- holds the folder mod_ecluse
 
 -- ---------------------------------------------------------------------------
-ecluse_url = "http://127.0.0.1:8090"         -- where `ecluse serve` listens
+ecluse_url = "http://127.0.0.1:8080"         -- where `ecluse serve` listens
 ecluse_token_file = "/etc/prosody/ecluse.token" -- from: ecluse point add --kind prosody
 ecluse_stale_after = 10                      -- seconds of silence, then everybody is closed
 allow_registration = false                   -- accounts come from the school, from nowhere else
@@ -13,6 +13,7 @@ allow_registration = false                   -- accounts come from the school, f
 
 modules_enabled = {
 	"ecluse"; -- on every VirtualHost
+	"admin_shell"; -- for prosodyctl shell, which shows whether the module is loaded
 	"roster"; "saslauth"; "tls"; "disco"; "ping"; "presence"; "message"; "iq";
 	"carbons"; "mam"; "offline"; "smacks"; "pep"; "private"; "blocklist"; "vcard4"; "vcard_legacy"; "bookmarks";
 }

@@ -71,7 +71,7 @@ local function report(refused, version)
 end
 
 local point = decisions.new{
-	url = (module:get_option_string("ecluse_url", "http://127.0.0.1:8090"):gsub("/+$", ""));
+	url = (module:get_option_string("ecluse_url", "http://127.0.0.1:8080"):gsub("/+$", ""));
 	token = token();
 	stale = math.max(3, math.min(60, module:get_option_number("ecluse_stale_after", 10)));
 	log = function (...) module:log(...); end;

@@ -1,7 +1,7 @@
 -- mod_ecluse closes and reopens chat for the people whom Écluse's orders bind.
 -- Prosody 0.12. Load it on each VirtualHost that has accounts.
 --
---   ecluse_url         where `ecluse serve` listens, such as "http://127.0.0.1:8090"
+--   ecluse_url         where `ecluse serve` listens, such as "http://127.0.0.1:8080"
 --   ecluse_token_file  the token of this point (ecluse point add)
 --   ecluse_login       "login": Écluse knows people by the part before the @ (the
 --                      default); "jid": by the whole address

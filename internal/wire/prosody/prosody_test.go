@@ -104,7 +104,7 @@ func startWith(w *wiretest.World, d *xmpptest.Decider, token, modules string, re
 	write(w.T, filepath.Join(dir, "ecluse.token"), token)
 	wiretest.Config(w.T, filepath.Join(integration, "prosody.cfg.lua"), filepath.Join(dir, "prosody.cfg.lua"), append(replace,
 		`"/usr/local/lib/prosody/modules"`, modules,
-		"http://127.0.0.1:8090", "http://"+d.Address,
+		"http://127.0.0.1:8080", "http://"+d.Address,
 		"/etc/prosody/ecluse.token", filepath.Join(dir, "ecluse.token"),
 		"ecluse_stale_after = 10", "ecluse_most_held = 5; ecluse_stale_after = 3",
 		"c2s_ports = { 5222 }", "c2s_ports = { "+port+" }",
