@@ -53,7 +53,7 @@ mod_opt_type(stale_after) -> econf:int(3, 60);
 mod_opt_type(most_held) -> econf:pos_int().
 
 mod_options(_) -> [
-    {url, <<"http://127.0.0.1:8090">>},
+    {url, <<"http://127.0.0.1:8080">>},
     {token_file, <<"/etc/ejabberd/ecluse.token">>},
     {login, login},
     {stale_after, 10},

@@ -19,7 +19,7 @@ import (
 
 // withoutModule takes the module out of the published configuration.
 const withoutModule = `  mod_ecluse:
-    url: "http://127.0.0.1:8090"           # where ` + "`ecluse serve`" + ` listens
+    url: "http://127.0.0.1:8080"           # where ` + "`ecluse serve`" + ` listens
     token_file: "/etc/ejabberd/ecluse.token" # from: ecluse point add
     stale_after: 10                         # seconds of silence, then everybody is closed
 `

@@ -24,7 +24,7 @@ func TestModule(t *testing.T) {
 	ebin := compile(t)
 	xmpptest.Suite(t, func(w *wiretest.World, d *xmpptest.Decider) (string, func()) {
 		s := start(w, ebin,
-			"http://127.0.0.1:8090", "http://"+d.Address,
+			"http://127.0.0.1:8080", "http://"+d.Address,
 			"/etc/ejabberd/ecluse.token", token(w),
 			"stale_after: 10 ", "most_held: 5\n    stale_after: 3 ")
 		return s.xmpp, s.restart
