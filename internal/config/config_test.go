@@ -40,6 +40,8 @@ func TestProxyRefused(t *testing.T) {
 	refuse("", "nothing to run")
 	refuse("listen: :80", "listen and backend go together")
 	refuse("lissen: :80", "[1:1]")
+	refuse("{listen: a, backend: b, envoy: ':9191'}", "envoy is answered by")
+	refuse("{listen: a, backend: b, limits: {per_person: -1}}", "below zero")
 	refuse("{listen: a, backend: b, unmatched: shut}", "want open or messaging")
 	refuse("{listen: a, backend: b, identity: {cas: {url: a, service: b}}}", "needs identity.cookie")
 	refuse("{listen: a, backend: b, sign: {issuer: a}}", "ecluse serve")

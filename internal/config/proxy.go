@@ -134,9 +134,14 @@ func ParseProxy(data []byte) (Proxy, error) {
 	return p, p.check()
 }
 
+// beside reports whether a server is named that runs without a proxy. HAProxy is
+// refused elsewhere, with what to do.
+func (p Proxy) beside() bool {
+	return p.Postfix != nil || p.Dovecot != nil || p.HAProxy != nil || p.Ejabberd != nil || p.Synapse != nil
+}
+
 // check refuses what cannot be run.
 func (p Proxy) check() error {
-	alone := p.Postfix == nil && p.Dovecot == nil && p.HAProxy == nil && p.Ejabberd == nil && p.Synapse == nil && p.Envoy == ""
 	switch {
 	case p.TLS.half():
 		return errHalfTLS
@@ -146,12 +151,14 @@ func (p Proxy) check() error {
 		return fmt.Errorf("decisions.stale_after is %s: want a second or more", p.Decisions.Stale)
 	case p.Sign != nil || len(p.Signals) > 0:
 		return errors.New("sign and signals belong to \"ecluse serve\": move them to its configuration, under gate")
-	case p.Listen == "" && alone:
+	case p.Envoy != "":
+		return errors.New("envoy is answered by \"ecluse serve\": move it to its configuration, under gate")
+	case p.Listen == "" && !p.beside():
 		return errors.New("there is nothing to run: give listen and backend, or a server such as postfix")
 	case (p.Listen == "") != (p.Backend == ""):
 		return errors.New("listen and backend go together: give the missing one or leave both empty")
 	}
-	if l := p.Limits; l.Connections < 0 || l.PerAddress < 0 || l.PerPerson < 0 || l.Slow < 0 || l.Answer < 0 {
+	if l := p.Limits; min(int64(l.Connections), int64(l.PerAddress), int64(l.PerPerson), int64(l.Slow), int64(l.Answer)) < 0 {
 		return errors.New("limits has a value below zero: leave it out for the default")
 	}
 	if err := p.Gate.check(); err != nil {
