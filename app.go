@@ -23,6 +23,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/calendar"
 	"github.com/ecluse-ecole/ecluse/internal/clock"
+	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/procedure"
@@ -68,7 +69,8 @@ type App struct {
 	people  directory
 	answers answers
 	points  points
-	changes *changes
+	changes enforce.Bell              // told of every new snapshot and instant
+	wake    chan struct{}             // the timer of instants looks for the next one anew
 	feed    atomic.Pointer[FeedState] // nil where none is followed
 	since   atomic.Int64              // when the snapshot's orders became the newest, in Unix milliseconds
 	looked  atomic.Int64              // when the database last told the generation, in real Unix nanoseconds
@@ -101,10 +103,10 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{
 		store: db, clock: o.Clock, calendars: o.Calendars, log: o.Log,
-		hasher:  account.NewHasher(max(1, runtime.NumCPU()/2)),
-		live:    newLive(),
-		changes: newChanges(),
-		cache:   gate.NewCache(),
+		hasher: account.NewHasher(max(1, runtime.NumCPU()/2)),
+		live:   newLive(),
+		wake:   make(chan struct{}, 1),
+		cache:  gate.NewCache(),
 
 		procedures: o.Procedures,
 		signatures: o.Signatures,

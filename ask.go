@@ -61,7 +61,7 @@ func (w *Answerer) AskAll(ctx context.Context, qs []enforce.Question) []*enforce
 // Changes tells of every new snapshot and of every instant at which hours, an
 // order or an exemption begin, change or end.
 func (w *Answerer) Changes(ctx context.Context) <-chan enforce.Change {
-	return w.app.changes.subscribe(ctx)
+	return w.app.changes.Listen(ctx)
 }
 
 // Wait is the real time from now to an instant.

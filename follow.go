@@ -90,7 +90,7 @@ func (a *App) Issued() []*order.Order {
 
 // Changes tells of every new order, and of every instant at which answers change,
 // until the context ends.
-func (a *App) Changes(ctx context.Context) <-chan enforce.Change { return a.changes.subscribe(ctx) }
+func (a *App) Changes(ctx context.Context) <-chan enforce.Change { return a.changes.Listen(ctx) }
 
 // Holds reports whether all these orders are known here, or others in their place.
 func (a *App) Holds(orders []*order.Order) bool {

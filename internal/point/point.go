@@ -63,7 +63,7 @@ type Client struct {
 	clock   serverClock
 	kept    kept
 	asking  asking
-	changes changes
+	changes enforce.Bell
 	word    word
 	wake    chan struct{} // the watch looks anew
 }
@@ -154,7 +154,7 @@ func (c *Client) AskAll(ctx context.Context, qs []enforce.Question) []*enforce.A
 
 // Changes tells of every instant at which answers may have changed, the loss of
 // the server included.
-func (c *Client) Changes(ctx context.Context) <-chan enforce.Change { return c.changes.subscribe(ctx) }
+func (c *Client) Changes(ctx context.Context) <-chan enforce.Change { return c.changes.Listen(ctx) }
 
 // Wait is the real time from now to an instant of the server's clock.
 func (c *Client) Wait(instant time.Time) time.Duration { return c.clock.wait(instant) }

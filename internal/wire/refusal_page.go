@@ -5,11 +5,9 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -157,17 +155,5 @@ func (n notice) steps(unmet gate.Requirement) []string {
 	return out
 }
 
-// moment is an instant by the school's clock, which the answer carries: "lundi
-// 8 avril 2024 à 7 h 00".
-func (n notice) moment(t time.Time) string {
-	if n.Lang == "en" {
-		return t.Format("Monday 2 January 2006") + " at " + t.Format("15:04")
-	}
-	day := strconv.Itoa(t.Day())
-	if t.Day() == 1 {
-		day = "1er"
-	}
-	days := [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
-	months := [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-	return fmt.Sprintf("%s %s\u00a0%s %d à %d\u00a0h\u00a0%02d", days[t.Weekday()], day, months[t.Month()-1], t.Year(), t.Hour(), t.Minute())
-}
+// moment is an instant by the school's clock, which the answer carries.
+func (n notice) moment(t time.Time) string { return Moment(n.Lang, t) }

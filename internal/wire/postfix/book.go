@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/wire"
 )
 
 // An entry is a message that Postfix was told to hold.
@@ -103,7 +105,7 @@ func (b *book) rewrite() error {
 		next.Close()
 		return err
 	}
-	if err := errors.Join(os.Rename(b.path+".new", b.path), syncFolder(filepath.Dir(b.path))); err != nil {
+	if err := errors.Join(os.Rename(b.path+".new", b.path), wire.SyncFolder(filepath.Dir(b.path))); err != nil {
 		next.Close()
 		return err
 	}
@@ -112,16 +114,6 @@ func (b *book) rewrite() error {
 	}
 	b.file, b.lines, b.failed = next, len(b.entries), nil
 	return nil
-}
-
-// syncFolder makes a rename last.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	return folder.Sync()
 }
 
 // add remembers a message that is about to be held.

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 	"unicode"
 
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/wire"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -78,8 +78,8 @@ func refusal(a *enforce.Answer) reply {
 		en += " This account still lacks something: sign in to the school’s messaging, which says what."
 	}
 	if opens := a.Reopens(enforce.SendMessage); !opens.IsZero() && !opens.Equal(a.Until) {
-		fr += " Envoi de nouveau possible " + frenchInstant(opens) + "."
-		en += " Sending is possible again on " + englishInstant(opens) + "."
+		fr += " Envoi de nouveau possible " + wire.Moment("fr", opens) + "."
+		en += " Sending is possible again on " + wire.Moment("en", opens) + "."
 	}
 	return reply(code + both([]string{fr, decidedBy("Décision : ", a), "Votre message n’est pas parti."},
 		[]string{en, decidedBy("Decided by: ", a), "Your message has not left."}))
@@ -118,7 +118,7 @@ func tooOften(a *enforce.Answer) reply {
 func (f fate) reply() reply {
 	fr, en := "jusqu’à nouvel ordre", "until further notice"
 	if !f.opens.IsZero() {
-		fr, en = "jusqu’au "+frenchInstant(f.opens), "until "+englishInstant(f.opens)
+		fr, en = "jusqu’au "+wire.Moment("fr", f.opens), "until "+wire.Moment("en", f.opens)
 	}
 	fr, en = "Cette boîte ne reçoit rien "+fr+", par décision des autorités.", "This mailbox receives nothing "+en+", as decided by the authorities."
 	switch f.kind {
@@ -194,23 +194,6 @@ func ascii(text string) string {
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
 }
-
-var (
-	frenchDays   = [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
-	frenchMonths = [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-)
-
-// frenchInstant is "mercredi 3 avril 2024 à 7 h 00", by the school's clock, which
-// the instant carries.
-func frenchInstant(t time.Time) string {
-	day := fmt.Sprint(t.Day())
-	if t.Day() == 1 {
-		day = "1er"
-	}
-	return fmt.Sprintf("%s %s %s %d à %d h %02d", frenchDays[t.Weekday()], day, frenchMonths[t.Month()-1], t.Year(), t.Hour(), t.Minute())
-}
-
-func englishInstant(t time.Time) string { return t.Format("Monday 2 January 2006 at 15:04") }
 
 // Explain is what Postfix is told about somebody whose answer this is: as who
 // sends, and as who is written to, where mail to closed mailboxes is treated as

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
+
+	"github.com/ecluse-ecole/ecluse/internal/wire"
 )
 
 // A book remembers what was done to which account. What is about to be done is on
@@ -81,22 +82,8 @@ func (b *book) write() error {
 	if err != nil {
 		return err
 	}
-	if err := replace(b.path, text); err != nil {
+	if err := wire.ReplaceFile(b.path, text); err != nil {
 		return fmt.Errorf("remembering which accounts of Synapse were closed: %w", err)
 	}
 	return nil
-}
-
-// replace writes a new file beside the old one, syncs it and takes its place.
-func replace(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".ecluse-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // nothing is there any more where all went well
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
