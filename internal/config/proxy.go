@@ -36,66 +36,6 @@ type Limits struct {
 	Answer      time.Duration `yaml:"answer"`      // the application may take this long to begin its answer
 }
 
-// ProxySample is a configuration of `ecluse proxy` with every key explained.
-const ProxySample = `# Écluse: what "ecluse proxy --config FILE" runs on. It stands in front of a
-# messaging, decides about every request, and ends what is live at the second at
-# which messaging closes. It asks an Écluse that is served elsewhere.
-
-# Where to ask, and the file that holds the token printed by
-# "ecluse point add NAME --kind proxy". Without a word from there everything
-# closes after stale_after.
-decisions:
-  url: http://127.0.0.1:8080
-  token_file: ecluse.token
-  stale_after: 10s
-
-# Where to listen, and what stands behind. Leave listen empty to run only the
-# servers named further below (postfix, dovecot, ...).
-listen: 127.0.0.1:8070
-backend: http://127.0.0.1:8090
-
-# The certificate and key to answer with (PEM files), both or none.
-tls:
-  certificate: ""
-  key: ""
-
-# Networks of servers whose identity header is believed: name servers only, that
-# set the header on every request.
-trusted: []
-
-# How a request tells who is asking: a header that a trusted server in front
-# sets, a signed cookie, a token of OpenID Connect, a CAS ticket, or the word of
-# the application itself (docs/integrations/identity.md).
-identity:
-  header: X-Ecluse-User
-
-# Which addresses are messaging; the first route that fits counts. Letters' case
-# does not count; of an address that can be read in two ways the strictest reading
-# counts.
-routes:
-  - {path: /messagerie/**, service: messaging}
-
-# What no route names: "open" or "messaging". Empty: messaging where there are no
-# routes, open where there are.
-unmatched: ""
-
-# What one address (a school has one), one person and all of them can take.
-# Trusted servers are not bounded. Each connection needs two open files: raise
-# the system's bound with "connections" (LimitNOFILE of systemd).
-limits:
-  connections: 20000
-  per_address: 5000
-  per_person: 100
-  slow: 30s
-  answer: 5m
-
-# Where figures (/metrics), /livez and /readyz are answered; empty: nowhere.
-metrics: ""
-
-# What is logged: debug, info, warn or error.
-log: info
-`
-
 // DefaultProxy is what holds for keys that are left out.
 func DefaultProxy() Proxy {
 	return Proxy{
