@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"strings"
 
+	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/config"
 	"github.com/ecluse-ecole/ecluse/internal/feed"
+	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
@@ -15,9 +19,13 @@ type feedSubmitCmd struct {
 	Dir    string   `arg:"" help:"A mirror of the feed."`
 	Files  []string `arg:"" optional:"" help:"The orders' files."`
 	Office string   `help:"The office's territory, such as FR/13/079." placeholder:"TERRITORY"`
-	Onto   string   `help:"Add a signature to this submission, instead of beginning one." placeholder:"FILE"`
-	Keys   string   `required:"" help:"The folder of the office's keys." placeholder:"FOLDER"`
-	Out    string   `required:"" help:"Where to write the submission." placeholder:"FILE"`
+
+	Database string   `help:"Sign also what this installation issued in the office's name and the feed does not hold yet." placeholder:"DATABASE"`
+	Delegate []string `help:"Let an office below sign for itself, with its public key; may be repeated." placeholder:"TERRITORY=FILE.pub"`
+
+	Onto string `help:"Add a signature to this submission, instead of beginning one." placeholder:"FILE"`
+	Keys string `required:"" help:"The folder of the office's keys." placeholder:"FOLDER"`
+	Out  string `required:"" help:"Where to write the submission." placeholder:"FILE"`
 }
 
 // Run drafts and signs, or signs what somebody else drafted.
@@ -43,7 +51,7 @@ func (c feedSubmitCmd) Run(io *streams) error {
 	if err := os.WriteFile(c.Out, data, 0o644); err != nil {
 		return fmt.Errorf("writing the submission: %w", err)
 	}
-	_, err = fmt.Fprintf(io.out, "Signed for %s: send %s to the feed's host, or to the next who signs.\n", s.Office, c.Out)
+	_, err = fmt.Fprintf(io.out, "Signed for %s, new orders: %d: send %s to the feed's host, or to the next who signs.\n", s.Office, len(s.Orders), c.Out)
 	return err
 }
 
@@ -55,11 +63,59 @@ func (c feedSubmitCmd) submission(r *feed.Repository) (*feed.Submission, error) 
 	if err != nil {
 		return nil, usageError{err.Error()}
 	}
-	orders, err := readOrders(c.Files)
+	change, err := c.change(r, t)
 	if err != nil {
 		return nil, err
 	}
-	return r.Draft(t, feed.Change{Publish: orders})
+	return r.Draft(t, change)
+}
+
+// change is what the office signs.
+func (c feedSubmitCmd) change(r *feed.Repository, t school.Territory) (change feed.Change, err error) {
+	if change.Publish, err = readOrders(c.Files); err != nil {
+		return change, err
+	}
+	if c.Database != "" {
+		issued, err := issuedIn(c.Database, t)
+		if err != nil {
+			return change, err
+		}
+		fresh, err := r.Lacks(issued)
+		if err != nil {
+			return change, err
+		}
+		change.Publish = append(change.Publish, fresh...)
+	}
+	for _, text := range c.Delegate {
+		name, file, _ := strings.Cut(text, "=")
+		below, err := school.ParseTerritory(name)
+		if err != nil {
+			return change, usageError{fmt.Sprintf("--delegate %q: %v; write it like FR/13/079=office.pub", text, err)}
+		}
+		role, err := readPublicKeys([]string{file}, 1)
+		if err != nil {
+			return change, err
+		}
+		change.Delegate = append(change.Delegate, feed.Delegation{Territory: below, Role: role})
+	}
+	return change, nil
+}
+
+// issuedIn are the orders that an installation issued in an office's name, or in
+// that of an office below it.
+func issuedIn(database string, t school.Territory) ([]*order.Order, error) {
+	ctx := context.Background()
+	app, err := ecluse.Open(ctx, ecluse.Options{Database: database, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	var list []*order.Order
+	for _, o := range app.Issued() {
+		if t.Contains(o.Issuer) {
+			list = append(list, o)
+		}
+	}
+	return list, app.Close()
 }
 
 func readSubmission(name string) (*feed.Submission, error) {
