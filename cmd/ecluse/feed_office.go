@@ -87,10 +87,10 @@ func (c feedSubmitCmd) change(r *feed.Repository, t school.Territory) (change fe
 		change.Publish = append(change.Publish, fresh...)
 	}
 	for _, text := range c.Delegate {
-		name, file, _ := strings.Cut(text, "=")
+		name, file, both := strings.Cut(text, "=")
 		below, err := school.ParseTerritory(name)
-		if err != nil {
-			return change, usageError{fmt.Sprintf("--delegate %q: %v; write it like FR/13/079=office.pub", text, err)}
+		if err != nil || !both {
+			return change, usageError{fmt.Sprintf("--delegate %q: write it like FR/14/024=office.pub", text)}
 		}
 		role, err := readPublicKeys([]string{file}, 1)
 		if err != nil {
