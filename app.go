@@ -13,6 +13,7 @@ package ecluse
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -72,6 +73,7 @@ type App struct {
 	changes enforce.Bell              // told of every new snapshot and instant
 	wake    chan struct{}             // the timer of instants looks for the next one anew
 	feed    atomic.Pointer[FeedState] // nil where none is followed
+	leads   leads                     // what only one of the nodes does
 	since   atomic.Int64              // when the snapshot's orders became the newest, in Unix milliseconds
 	looked  atomic.Int64              // when the database last told the generation, in real Unix nanoseconds
 }
@@ -110,6 +112,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 
 		procedures: o.Procedures,
 		signatures: o.Signatures,
+		leads:      leads{node: rand.Text(), seen: map[string]sighting{}},
 	}
 	if err := a.start(ctx, o.AcceptClock); err != nil {
 		db.Close()

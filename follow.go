@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/journal"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
@@ -15,37 +18,90 @@ import (
 // byFeed is who issued, in our books, an order that came through a feed.
 const byFeed = "feed"
 
+// followAtOnce is how many orders one act makes known: few enough that nobody
+// else waits long for the database.
+const followAtOnce = 250
+
 // Follow makes the orders of a feed known and applied, whose signatures the
-// follower has verified; those it knows are left alone. All are kept, those about
+// follower has verified; those it knows are left alone, also when another node
+// that shares the database has just made them known. All are kept, those about
 // schools that are not here too: a school that is imported tomorrow finds its
 // orders. An order that cannot be stored keeps none of the others out.
 func (a *App) Follow(ctx context.Context, orders []*order.Order) error {
-	set, _ := a.orders.get()
-	var errs []error
-	added := 0
-	for _, o := range inTurn(orders) {
-		if known, err := set.Order(o.ID); err == nil {
-			if known.Digest() != o.Digest() {
-				errs = append(errs, fmt.Errorf("following order %s: another order of this number was issued here; it stays in force, and the feed's is left out: lift it here and tell who issued the other", o.ID))
-			}
-			continue
-		}
-		if err := a.followOne(ctx, o); err != nil {
-			errs = append(errs, fmt.Errorf("following order %s: %w", o.ID, err))
-			continue
-		}
-		added++
+	fresh, err := a.unknown(inTurn(orders))
+	if len(fresh) == 0 {
+		return err
 	}
-	if added > 0 {
-		errs = append(errs, a.apply(ctx))
+	errs := []error{err}
+	for some := range slices.Chunk(fresh, followAtOnce) {
+		errs = append(errs, a.followSome(ctx, some))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, a.apply(ctx))...)
 }
 
-func (a *App) followOne(ctx context.Context, o *order.Order) error {
-	return a.do(ctx, Actor{Part: byFeed}, act{"order.follow", logAt(o.Issuer), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
-		record := store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: now, By: byFeed}
-		return string(o.ID), o.Digest(), tx.AddOrder(record)
+// unknown are the orders whose numbers nobody has used here, and an error that
+// names those whose number another order has.
+func (a *App) unknown(orders []*order.Order) (fresh []*order.Order, err error) {
+	set, _ := a.orders.get()
+	var errs []error
+	for _, o := range orders {
+		known, err := set.Order(o.ID)
+		switch {
+		case err != nil:
+			fresh = append(fresh, o)
+		case known.Digest() != o.Digest():
+			errs = append(errs, fmt.Errorf("following order %s: another order of this number was issued here; it stays in force, and the feed's is left out: lift it here and tell who issued the other", o.ID))
+		}
+	}
+	return fresh, errors.Join(errs...)
+}
+
+// followSome makes orders known in one act. If one of them stands in the way, the
+// others go on without it: what another node was quicker to make known is left
+// out, and of the rest each half is tried alone.
+func (a *App) followSome(ctx context.Context, orders []*order.Order) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	err := a.followTogether(ctx, orders)
+	if err == nil {
+		return nil
+	}
+	if fault.Is(err, fault.Conflict) {
+		if err := a.apply(ctx); err != nil {
+			return err
+		}
+		if fresh, taken := a.unknown(orders); len(fresh) < len(orders) {
+			return errors.Join(taken, a.followSome(ctx, fresh))
+		}
+	}
+	if len(orders) == 1 || ctx.Err() != nil || fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Full) {
+		return fmt.Errorf("following order %s: %w", orders[0].ID, err)
+	}
+	half := len(orders) / 2
+	return errors.Join(a.followSome(ctx, orders[:half]), a.followSome(ctx, orders[half:]))
+}
+
+// followTogether is one act, with an entry in the journal for each order.
+func (a *App) followTogether(ctx context.Context, orders []*order.Order) error {
+	who := Actor{Part: byFeed}
+	first, others := orders[0], orders[1:]
+	return a.do(ctx, who, act{"order.follow", logAt(first.Issuer), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		add := func(o *order.Order) error {
+			return tx.AddOrder(store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: now, By: byFeed})
+		}
+		for _, o := range others {
+			if err := add(o); err != nil {
+				return "", "", err
+			}
+			err := tx.Append(journal.Entry{
+				Log: logAt(o.Issuer), At: now, Actor: who.String(), Verb: "order.follow", Subject: string(o.ID), Detail: o.Digest(),
+			})
+			if err != nil {
+				return "", "", err
+			}
+		}
+		return string(first.ID), first.Digest(), add(first)
 	})
 }
 

@@ -2,6 +2,7 @@ package ecluse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,6 +13,13 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
+
+// leadFollowing names what one of several nodes does about the feed.
+const leadFollowing = "follow"
+
+// heardSooner is how many seconds later than the node that leads another must
+// have heard the feed to take over: more than a signature and a look are apart.
+const heardSooner = 100
 
 // bySilence is who issued, in our books, an order for the time of a feed's silence.
 const bySilence = "feed silence"
@@ -42,25 +50,45 @@ func (a *App) Feed() (FeedState, bool) {
 // for too long, an order of this installation's own closes pupils; when it speaks
 // again, another lifts that one. Both pass through the one door, stand in the
 // journal and are never published; all other orders and hours go on. Where
-// several nodes share a database, one of them follows the feed.
+// several nodes share a database, each follows the feed and one of them heeds:
+// the feed is silent when none of them hears it.
 func (a *App) Heed(ctx context.Context, s FeedState) error {
+	now := a.clock.Now()
+	leads, heard, err := a.Lead(ctx, leadFollowing, heardAt(s, now), heardSooner)
+	if silent := now.Sub(time.Unix(heard, 0)); silent >= 0 && silent <= s.For {
+		s.Silent = false // another node has heard it, or this one before it was started anew
+	}
 	a.feed.Store(&s)
-	closed, next := a.silences()
-	if s.Silent == (len(closed) > 0) {
+	if err != nil {
+		return err
+	}
+	if closed, _ := a.silences(); !leads || s.Silent == (len(closed) > 0) {
 		return nil
 	}
-	o, err := a.silence(s, closed, next)
-	if err != nil {
-		return fmt.Errorf("writing the order for the feed's silence: %w", err)
-	}
-	err = a.do(ctx, Actor{Part: bySilence}, act{"order.issue", logAt(o.Issuer), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
+	err = a.do(ctx, Actor{Part: bySilence}, act{"order.issue", logAt(feed.Top), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		o, err := a.silence(tx, s)
+		if err != nil {
+			return "", "", err
+		}
 		record := store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: now, By: bySilence}
 		return string(o.ID), o.Digest(), tx.AddOrder(record)
 	})
+	if errors.Is(err, errHeeded) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("issuing the order for the feed's silence: %w", err)
 	}
 	return a.apply(ctx)
+}
+
+// heardAt is when this node last heard the feed, in seconds since 1970: 0 if
+// never, and never later than now, whatever was signed.
+func heardAt(s FeedState, now time.Time) int64 {
+	if s.Signed.IsZero() {
+		return 0
+	}
+	return min(s.Signed.Unix(), now.Unix())
 }
 
 // silences are the orders for a silence that nothing has lifted yet, and the next
@@ -80,10 +108,33 @@ func (a *App) silences() (closed []order.ID, next order.ID) {
 	return closed, order.ID(fmt.Sprintf("FR/%d-%06d", a.clock.Now().Year(), number))
 }
 
-// silence is the order that closes, or the one that lifts those that did. It
-// begins at once in every zone of our schools: by the clock that is the furthest
+// errHeeded says that another node has issued the order already.
+var errHeeded = errors.New("the order for the feed's silence stands")
+
+// silence is the order that closes, or the one that lifts those that did, by the
+// orders that the transaction sees.
+func (a *App) silence(tx *store.Tx, s FeedState) (*order.Order, error) {
+	generation, err := tx.Generation()
+	if err != nil {
+		return nil, err
+	}
+	if generation != a.gate.Load().Version() {
+		return nil, errStale
+	}
+	closed, next := a.silences()
+	if s.Silent == (len(closed) > 0) {
+		return nil, errHeeded
+	}
+	o, err := a.writeSilence(s, closed, next)
+	if err != nil {
+		return nil, fmt.Errorf("writing the order for the feed's silence: %w", err)
+	}
+	return o, nil
+}
+
+// writeSilence begins at once in every zone of our schools: by the clock that is the furthest
 // behind.
-func (a *App) silence(s FeedState, closed []order.ID, id order.ID) (*order.Order, error) {
+func (a *App) writeSilence(s FeedState, closed []order.ID, id order.ID) (*order.Order, error) {
 	now := a.clock.Now()
 	local := now.In(a.zone("Europe/Paris"))
 	for _, sc := range a.gate.Load().Schools() {
