@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
@@ -53,8 +52,7 @@ type compiler struct {
 
 // prepared is what is worked out once an order.
 type prepared struct {
-	from, until order.Wall
-	rules       []preparedRule
+	rules []preparedRule
 }
 
 type preparedRule struct {
@@ -105,8 +103,7 @@ func (c *compiler) collectOrders() {
 			continue
 		}
 		at := uint32(len(c.orders))
-		until, _, _ := c.src.Orders.End(o.ID)
-		c.orders = append(c.orders, prepare(o, until))
+		c.orders = append(c.orders, prepare(o))
 		c.out.orders = append(c.out.orders, o)
 		c.byPlace[o.Applies.Territory] = append(c.byPlace[o.Applies.Territory], at)
 		c.name(o.Applies)
@@ -127,8 +124,8 @@ func lastPart(t school.Territory) school.UAI {
 	return school.UAI(strings.TrimPrefix(string(t[len(t.Parent()):]), "/"))
 }
 
-func prepare(o *order.Order, until order.Wall) prepared {
-	p := prepared{from: o.From, until: until}
+func prepare(o *order.Order) prepared {
+	var p prepared
 	for i := range o.Rules {
 		var r preparedRule
 		if h := o.Rules[i].Hours; h != nil {
@@ -199,19 +196,6 @@ func (c *compiler) once(name string, err error) {
 		c.broken[name] = true
 		c.faults = append(c.faults, err)
 	}
-}
-
-// span is when the order is in force on one clock. An order that says no
-// beginning has always been in force; one that ends before it begins never is.
-func (p *prepared) span(zone *hours.Zone) (from, until int64) {
-	from, until = minusNever, never
-	if !p.from.IsZero() {
-		from = p.from.Instant(zone)
-	}
-	if !p.until.IsZero() {
-		until = max(from, p.until.Instant(zone))
-	}
-	return from, until
 }
 
 // collectExemptions keeps the exemptions that stand, by member.

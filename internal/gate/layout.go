@@ -179,14 +179,14 @@ func (c *compiler) compileRule(key ruleKey, zone *hours.Zone, calendar string) u
 	if number, found := c.numbers[key]; found {
 		return number
 	}
-	p := &c.orders[key.order]
-	written := &c.out.orders[key.order].Rules[key.rule]
-	from, until := p.span(zone)
+	o := c.out.orders[key.order]
+	written := &o.Rules[key.rule]
+	from, until := lifetime(c.src.Orders, o.ID, zone)
 	limits := limitsOf(written.Limits)
 	number := uint32(len(c.rules))
 	c.numbers[key] = number
 	made := rule{
-		schedule: c.schedule(written.Hours, scheduleKey{p.rules[key.rule].text, key.zone, key.holidays}, zone, calendar),
+		schedule: c.schedule(written.Hours, scheduleKey{c.orders[key.order].rules[key.rule].text, key.zone, key.holidays}, zone, calendar),
 		from:     from, until: until,
 		require: requirementOf(written.Require, zone),
 		limits:  limits,

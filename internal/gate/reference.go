@@ -79,14 +79,8 @@ func (f *Reference) school(u school.UAI) (school.School, *hours.Zone, bool) {
 
 // lifetime is when an order is in force on a clock.
 func (f *Reference) lifetime(o *order.Order, zone *hours.Zone) (from, until int64) {
-	from, until = minusNever, never
-	if !o.From.IsZero() {
-		from = o.From.Instant(zone)
-	}
-	if end, _, _ := f.src.Orders.End(o.ID); !end.IsZero() {
-		until = end.Instant(zone)
-	}
-	return from, until
+	life := f.src.Orders.Life(o.ID, zone)
+	return life.From, life.Until
 }
 
 // effects are those of an order in force on a request.

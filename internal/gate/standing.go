@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
@@ -28,17 +29,17 @@ func (s *Snapshot) OrdersFor(u school.UAI, at int64) []Standing {
 	out := make([]Standing, 0, len(place.orders))
 	for _, i := range place.orders {
 		o := s.orders[i]
-		from, until := s.lifetime(o, place)
+		from, until := lifetime(s.set, o.ID, place.zone)
 		out = append(out, Standing{Order: o, State: s.set.State(o.ID, place.zone, at), From: from, Until: until})
 	}
 	return out
 }
 
-// lifetime is when an order is in force at a place.
-func (s *Snapshot) lifetime(o *order.Order, p *place) (from, until int64) {
-	end, _, _ := s.set.End(o.ID)
-	life := prepared{from: o.From, until: end}
-	return life.span(p.zone)
+// lifetime is when an order is in force on one clock; one that was ended before it
+// began never is.
+func lifetime(set *order.Set, id order.ID, zone *hours.Zone) (from, until int64) {
+	life := set.Life(id, zone)
+	return life.From, max(life.From, life.Until)
 }
 
 // pick lists orders by their positions, each once: higher levels first, then in

@@ -31,7 +31,7 @@ func (s *Set) Series(id ID) []*Order {
 			}
 		}
 	}
-	list = slices.DeleteFunc(list, func(o *Order) bool { return o != first && s.fates[o.ID] == stillborn })
+	list = slices.DeleteFunc(list, func(o *Order) bool { return o != first && s.paper.fates[o.ID] == stillborn })
 	slices.SortFunc(list, func(a, b *Order) int { return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.ID, b.ID)) })
 	return list
 }
@@ -57,7 +57,7 @@ func (s *Set) beside(o *Order) []*Order {
 
 // Begins reports whether an order that the set holds ever binds: nothing ends it
 // at or before its own From.
-func (s *Set) Begins(id ID) bool { return s.fates[id] != stillborn }
+func (s *Set) Begins(id ID) bool { return s.paper.fates[id] != stillborn }
 
 // InSeries makes updates of the orders of a series' stages, which are given by
 // From: each replaces the orders named and every stage before it.

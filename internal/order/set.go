@@ -22,26 +22,26 @@ type Set struct {
 	orders []*Order // by From, then ID
 	byID   map[ID]*Order
 	enders map[ID][]*Order // the valid updates and cancels of each order
-	fates  map[ID]fate
-	ends   map[ID]end
+	paper  course          // what follows from the documents alone
+	issued map[ID]int64    // when each was issued, where that is known
+	lived  courses
 }
 
 // ErrMissing is in the chain of an error about a reference to an order that the
 // set does not hold. Where only a part of the orders is at hand it is no fault.
 var ErrMissing = errors.New("not among the orders")
 
-// An end is when an order stops binding and what makes it stop.
-type end struct {
-	at   Wall
-	by   ID
-	kind State
-}
-
 // NewSet collects orders. The set is usable whatever the errors say: each is an
 // order or a reference that was left out, with the reason. The same order given
 // twice counts once; of two different orders with one name the first is kept.
-func NewSet(orders []*Order) (*Set, []error) {
-	s := &Set{byID: map[ID]*Order{}, enders: map[ID][]*Order{}, fates: map[ID]fate{}, ends: map[ID]end{}}
+func NewSet(orders []*Order) (*Set, []error) { return NewIssuedSet(orders, nil) }
+
+// NewIssuedSet is NewSet for orders of which it is known when they were issued
+// (Unix seconds): one binds, replaces or lifts from its From or, if that is later,
+// from its issue, so that no order changes what was decided before it. One whose
+// issue is not among issued counts as issued in time.
+func NewIssuedSet(orders []*Order, issued map[ID]int64) (*Set, []error) {
+	s := &Set{byID: map[ID]*Order{}, enders: map[ID][]*Order{}, issued: issued}
 	errs := s.collect(orders)
 	for _, o := range s.orders {
 		for _, id := range o.References {
@@ -50,10 +50,7 @@ func NewSet(orders []*Order) (*Set, []error) {
 			}
 		}
 	}
-	s.settle()
-	for _, o := range s.orders {
-		s.ends[o.ID] = s.endOf(o)
-	}
+	s.paper = s.reckon(nil)
 	return s, append(errs, s.circles()...)
 }
 
@@ -94,72 +91,10 @@ func (s *Set) refer(o *Order, id ID) error {
 	return nil
 }
 
-// endOf is the earliest of o's own until and the From of whatever ends it. An
-// update or cancel that was itself ended before it began ends nothing: a
-// reopening called off in time leaves the closure standing.
-func (s *Set) endOf(o *Order) end {
-	e := end{kind: InForce}
-	if !o.Until.IsZero() {
-		e = end{at: o.Until, kind: Expired}
-	}
-	for _, ender := range s.enders[o.ID] {
-		if s.fates[ender.ID] != begins || e.kind != InForce && !ender.From.Before(e.at) {
-			continue
-		}
-		e = end{at: ender.From, by: ender.ID, kind: Replaced}
-		if ender.Type == Cancel {
-			e.kind = Lifted
-		}
-	}
-	return e
-}
-
-// A fate says whether an order ever begins. Only orders that end each other at
-// the same instant stay unsettled.
-type fate uint8
-
-const (
-	unsettled fate = iota
-	begins
-	stillborn // ended at or before its own From
-)
-
-// settle finds every order's fate from those already found, until nothing is
-// added.
-func (s *Set) settle() {
-	for again := true; again; {
-		again = false
-		for _, o := range s.orders {
-			if s.fates[o.ID] == unsettled {
-				s.fates[o.ID] = s.judge(o)
-				again = again || s.fates[o.ID] != unsettled
-			}
-		}
-	}
-}
-
-// judge is what can be said of o now: it begins when every order that would end
-// it in time is itself stillborn.
-func (s *Set) judge(o *Order) fate {
-	verdict := begins
-	for _, ender := range s.enders[o.ID] {
-		if o.From.Before(ender.From) {
-			continue
-		}
-		switch s.fates[ender.ID] {
-		case begins:
-			return stillborn
-		case unsettled:
-			verdict = unsettled
-		}
-	}
-	return verdict
-}
-
 // circles says which orders end each other in a circle.
 func (s *Set) circles() (errs []error) {
 	for _, o := range s.orders {
-		if s.fates[o.ID] == unsettled {
+		if s.paper.fates[o.ID] == unsettled {
 			errs = append(errs, tell("%s stands in a circle of orders that end each other at the same instant: they all keep binding; cancel them from a later instant", o.ID))
 		}
 	}

@@ -18,27 +18,28 @@ const (
 
 // End is when the order stops binding, on each school's wall clock, and what
 // makes it stop: Expired for its own until, Lifted or Replaced by another order.
-// An order that nothing ends has a zero at and the kind InForce.
+// An order that nothing ends has a zero at and the kind InForce. It is what the
+// documents say; Life tells what came of it.
 func (s *Set) End(id ID) (at Wall, by ID, kind State) {
-	e, found := s.ends[id]
+	e, found := s.paper.ends[id]
 	if !found {
 		return Wall{}, "", InForce
 	}
-	return e.at, e.by, e.kind
+	return e.at.wall, e.by, e.kind
 }
 
 // State is where the order stands at an instant (Unix seconds) for a school
 // whose clocks follow the zone. An order that the set does not hold is
 // Announced: it binds nobody.
 func (s *Set) State(id ID, zone *hours.Zone, at int64) State {
-	o, found := s.byID[id]
-	if !found {
+	if _, found := s.byID[id]; !found {
 		return Announced
 	}
-	if e := s.ends[id]; e.kind != InForce && at >= e.at.Instant(zone) {
-		return e.kind
-	}
-	if at < o.From.Instant(zone) {
+	life := s.Life(id, zone)
+	switch {
+	case at >= life.Until:
+		return life.Kind
+	case at < life.From:
 		return Announced
 	}
 	return InForce
