@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 	if len(role) == 0 {
 		os.Exit(m.Run())
 	}
-	roles := map[string]func(words []string) error{"constant": constant, "backend": backend, "ecluse": serveEcluse, "proxy": serveProxy}
+	roles := map[string]func(words []string) error{"constant": constant, "backend": backend, "ecluse": serveEcluse, "proxy": serveProxy, "authority": serveAuthority}
 	if err := roles[role[0]](role[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, role, err)
 		os.Exit(1)
