@@ -33,6 +33,8 @@ type Config struct {
 
 	Feed   *Feed   `yaml:"feed"`   // this installation issues a feed
 	Follow *Follow `yaml:"follow"` // this installation follows one
+
+	Mail *Mail `yaml:"mail"` // letters leave by e-mail; nil: none does
 }
 
 // TLS names the certificate that Écluse answers with itself.
@@ -59,6 +61,9 @@ func Load(name string) (Config, error) {
 	c, err := Parse(data)
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", name, err)
+	}
+	if c.Mail != nil {
+		beside(name, []*string{&c.Mail.PasswordFile})
 	}
 	beside(name, append(append(c.Gate.files(), c.feedFiles()...), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar, &c.Procedures))
 	return c, nil
@@ -91,6 +96,7 @@ func Parse(data []byte) (Config, error) {
 		c = Default()
 	}
 	c.Gate.complete()
+	c.Mail.complete()
 	return c, c.check()
 }
 
@@ -121,6 +127,9 @@ func (c Config) check() error {
 		return err
 	}
 	if err := c.checkFeed(); err != nil {
+		return err
+	}
+	if err := c.Mail.check(); err != nil {
 		return err
 	}
 	return checkLog(c.Log)

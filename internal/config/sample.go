@@ -108,6 +108,19 @@ gate:
 #  stale_after: 24h          # without a word for so long, pupils are closed
 #  late: 0s                  # how long after its end a signature counts, where a feed is carried by hand
 #  contact: {office: Service informatique, phone: "05 49 00 00 00", email: aide@academie.example} # whom people call then
+
+# Letters by e-mail (docs/mail.md): reminders to schools that are late, to those who
+# sign an order, to families, and copies of orders. Without this none leaves.
+#mail:
+#  relay: smtp.academie.example:587
+#  from: ecluse@academie.example   # somebody reads it: what cannot be delivered comes back to it
+#  name: Écluse                    # how readers see the sender
+#  address: https://ecluse.academie.example # of these pages, for links
+#  user: ecluse                    # with password_file, where the relay wants it
+#  password_file: mail.password
+#  tls: starttls                   # implicit (port 465), or none for a relay on this machine
+#  per_second: 10                  # the most letters
+#  escalate: 0s                    # from the reminder to the level above; 0: the order's time to answer, again
 `
 
 const sampleProxy = `# Écluse: what "ecluse proxy --config FILE" runs on. It stands in front of a
