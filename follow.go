@@ -28,15 +28,17 @@ const followAtOnce = 250
 // schools that are not here too: a school that is imported tomorrow finds its
 // orders. An order that cannot be stored keeps none of the others out.
 func (a *App) Follow(ctx context.Context, orders []*order.Order) error {
-	fresh, err := a.unknown(inTurn(orders))
-	if len(fresh) == 0 {
-		return err
+	var errs []error
+	added := 0
+	for some := range slices.Chunk(inTurn(orders), followAtOnce) {
+		fresh, taken := a.unknown(some)
+		errs = append(errs, taken, a.followSome(ctx, fresh))
+		added += len(fresh)
 	}
-	errs := []error{err}
-	for some := range slices.Chunk(fresh, followAtOnce) {
-		errs = append(errs, a.followSome(ctx, some))
+	if added > 0 {
+		errs = append(errs, a.apply(ctx))
 	}
-	return errors.Join(append(errs, a.apply(ctx))...)
+	return errors.Join(errs...)
 }
 
 // unknown are the orders whose numbers nobody has used here, and an error that
