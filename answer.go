@@ -82,6 +82,7 @@ func (a *App) SetProducts(ctx context.Context, who Actor, products []string) err
 		}
 	}
 	uai := who.Member.School
+	defer a.passOn()
 	return a.do(ctx, who, act{"products.set", logOf(uai), gate.Announce}, func(tx *store.Tx, _ time.Time) (string, string, error) {
 		return string(uai), strings.Join(products, " "), tx.PutProducts(uai, products)
 	})
@@ -128,6 +129,9 @@ func (a *App) Homework(ctx context.Context, who Actor) (h Homework, err error) {
 	}
 	views, err := a.OrdersFor(who.Member.School)
 	for _, v := range views {
+		if a.ownAccord(v.ID) {
+			continue
+		}
 		if t := a.task(v, h.Products, of(answers, v.ID)); len(t.Products) > 0 {
 			h.Tasks = append(h.Tasks, t)
 		}
@@ -231,6 +235,7 @@ func (a *App) Attest(ctx context.Context, who Actor, t Attestation) error {
 // addAnswer keeps a school's answer and journals it, without names or reasons.
 func (a *App) addAnswer(ctx context.Context, who Actor, verb string, answer store.Answer, detail string, picture []byte) error {
 	answer.School, answer.Person = who.Member.School, who.Person.ID
+	defer a.passOn()
 	return a.do(ctx, who, act{verb, logOf(answer.School), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		answer.ID, answer.At = store.NewID(now), now
 		return string(answer.Order), detail, tx.AddAnswer(answer, picture)

@@ -71,6 +71,7 @@ type App struct {
 	answers answers
 	points  points
 	changes enforce.Bell              // told of every new snapshot and instant
+	below   followers                 // the installations that tell of their schools
 	wake    chan struct{}             // the timer of instants looks for the next one anew
 	feed    atomic.Pointer[FeedState] // nil where none is followed
 	leads   leads                     // what only one of the nodes does

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
@@ -60,34 +59,21 @@ type BoardRow struct {
 	School   school.School
 	State    AnswerState
 	Due      time.Time // from when it counts: the issue or, if later, the hour the order names
-	Received time.Time // by this installation
+	Received time.Time // by the installation that answers for the school
 	Applied  time.Time // by all that asks Écluse
 	Done     time.Time // and by hand, where something is
 	Points   []string  // servers that have not said that they hold it
+	Host     string    // the follower that answers for the school; "": this installation, or Nobody
+	Heard    time.Time // when that follower last spoke
+	Silent   bool      // longer ago than FollowerSilent: what stands here may be old
+	Nobody   bool      // no people of the school are here, and no follower may speak of it
+	Uses     []string  // the products that the school uses
 	Products []string  // what the school uses and has not attested
 	Said     bool      // the school has said what it uses
 	Answers  []store.Answer
 	Reason   string // why the school refuses
-}
 
-// boardFacts is what the store knows about an order.
-type boardFacts struct {
-	now       time.Time
-	order     *order.Order
-	issued    time.Time
-	end       order.Wall
-	delay     time.Duration
-	receipts  map[string]time.Time
-	instances []instance
-	products  map[school.UAI][]string
-	answers   map[school.UAI][]store.Answer
-	before    map[school.UAI][]store.Answer // to the orders that this one lifts
-}
-
-// An instance is a server that holds answers of its own.
-type instance struct {
-	name      string
-	territory school.Territory
+	held time.Time // by all that asks about the school, whatever the hour
 }
 
 // Board is what became of an order in the schools of the actor's territory.
@@ -100,6 +86,10 @@ func (a *App) Board(ctx context.Context, who Actor, id order.ID) (Board, error) 
 	if err != nil {
 		return Board{}, err
 	}
+	if a.ownAccord(id) {
+		return Board{}, notFound("Cette installation s’est donné cet ordre elle-même, parce que le flux se taisait\u00a0: personne n’a à y répondre.",
+			"This installation gave itself this order because the feed was silent: nobody has to answer it.")
+	}
 	if scope := v.Applies.Territory; !scope.Contains(territory) && !territory.Contains(scope) {
 		return Board{}, notFound("Cet ordre ne concerne pas votre territoire.", "This order does not concern your territory.")
 	}
@@ -107,150 +97,57 @@ func (a *App) Board(ctx context.Context, who Actor, id order.ID) (Board, error) 
 	if err != nil {
 		return Board{}, err
 	}
-	b := Board{Order: v, Issued: f.issued, Delay: f.delay, Set: territory.Contains(v.Issuer)}
-	for _, sc := range a.gate.Load().Schools() {
-		if territory.Contains(sc.Territory()) && v.Applies.Holds(sc) {
-			b.Rows = append(b.Rows, a.boardRow(f, sc))
-		}
-	}
+	b := Board{Order: v, Issued: f.issued, Delay: f.delay, Set: territory.Contains(v.Issuer), Rows: a.boardRows(f, territory)}
 	slices.SortFunc(b.Rows, func(x, y BoardRow) int {
 		return cmp.Or(cmp.Compare(x.School.Name, y.School.Name), cmp.Compare(x.School.UAI, y.School.UAI))
 	})
 	return b, nil
 }
 
-func (a *App) boardFacts(ctx context.Context, o *order.Order) (boardFacts, error) {
-	set, records := a.orders.get()
-	f := boardFacts{now: a.clock.Now(), order: o, issued: records[o.ID].Issued, receipts: map[string]time.Time{}}
-	f.end, _, _ = set.End(o.ID)
-	if err := a.writeReports(ctx); err != nil {
-		return f, err
-	}
-	return f, a.store.Read(ctx, func(tx *store.Tx) error { return f.read(tx) })
-}
-
-func (f *boardFacts) read(tx *store.Tx) (err error) {
-	if f.delay, err = tx.Delay(f.order.ID); err != nil {
-		return err
-	}
-	f.delay = cmp.Or(f.delay, AnswerDelay)
-	receipts, err := tx.Receipts(f.order.ID)
-	if err != nil {
-		return err
-	}
-	for _, r := range receipts {
-		f.receipts[r.Service] = r.At
-	}
-	if f.products, err = tx.Products(); err != nil {
-		return err
-	}
-	if f.answers, err = bySchool(tx, f.order.ID); err != nil {
-		return err
-	}
-	if f.order.Type == order.Cancel {
-		if f.before, err = bySchool(tx, f.order.References...); err != nil {
-			return err
+// boardRows is where the schools of a territory stand, as far as the order is for
+// them.
+func (a *App) boardRows(f boardFacts, t school.Territory) (rows []BoardRow) {
+	for _, sc := range a.gate.Load().Schools() {
+		if t.Contains(sc.Territory()) && f.order.Applies.Holds(sc) {
+			rows = append(rows, a.boardRow(f, sc))
 		}
 	}
-	return f.readInstances(tx)
-}
-
-// bySchool is the answers to some orders.
-func bySchool(tx *store.Tx, ids ...order.ID) (map[school.UAI][]store.Answer, error) {
-	out := map[school.UAI][]store.Answer{}
-	for _, id := range ids {
-		list, err := tx.AnswersTo(id)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range list {
-			out[a.School] = append(out[a.School], a)
-		}
-	}
-	return out, nil
-}
-
-func (f *boardFacts) readInstances(tx *store.Tx) error {
-	points, err := tx.Points()
-	if err != nil {
-		return err
-	}
-	reports, err := tx.Reports()
-	if err != nil {
-		return err
-	}
-	territories := map[string]school.Territory{}
-	for _, p := range points {
-		territories[p.Name] = p.Territory
-	}
-	for _, r := range reports {
-		if r.Instance != "" {
-			f.instances = append(f.instances, instance{serviceOf(r), territories[r.Point]})
-		}
-	}
-	return nil
+	return rows
 }
 
 // boardRow is where one school stands.
 func (a *App) boardRow(f boardFacts, sc school.School) BoardRow {
-	row := BoardRow{School: sc, Answers: f.answers[sc.UAI]}
-	own, said := f.products[sc.UAI]
-	row.Said = said
+	row := f.of(sc)
 	zone := a.gate.Load().Zone(sc.UAI)
-	row.Received = f.receipts[""]
-	if zone == nil || row.Received.IsZero() {
+	if zone == nil {
 		return row
 	}
 	begins := time.Unix(f.order.From.Instant(zone), 0).UTC()
-	row.Due, row.State = later(f.issued, begins), AnswerReceived
+	row.Due = later(f.issued, begins)
+	if !row.Received.IsZero() {
+		row.State = AnswerReceived
+		row.Received = later(row.Received, f.issued) // another's clock may be behind ours
+	}
 	until := f.until(zone)
 	if f.now.Before(begins) || until.Before(begins) {
 		return row // not yet, or lifted before it began
 	}
-	f.services(&row, begins)
-	f.byHand(&row, own)
+	if !row.held.IsZero() {
+		row.Applied = later(later(row.Received, begins), row.held)
+		row.Done = row.Applied
+	}
+	f.byHand(&row)
 	row.judge(until, f.delay)
 	return row
 }
 
-// until is up to when a school is judged: now or, if earlier, when the order ended
-// there.
-func (f boardFacts) until(zone *hours.Zone) time.Time {
-	if f.end.IsZero() {
-		return f.now
-	}
-	over := time.Unix(f.end.Instant(zone), 0).UTC()
-	if over.Before(f.now) {
-		return over
-	}
-	return f.now
-}
-
-// services looks which servers hold the order at a school.
-func (f boardFacts) services(row *BoardRow, begins time.Time) {
-	applied := later(row.Received, begins)
-	for _, i := range f.instances {
-		if !i.territory.Contains(row.School.Territory()) {
-			continue
-		}
-		at, held := f.receipts[i.name]
-		if !held {
-			row.Points = append(row.Points, i.name)
-		}
-		applied = later(applied, at)
-	}
-	if len(row.Points) == 0 {
-		row.Applied, row.Done = applied, applied
-	}
-}
-
 // byHand looks what a school has attested of the products that it uses. Lifting an
 // order asks only to take back what was attested.
-func (f boardFacts) byHand(row *BoardRow, products []string) {
+func (f boardFacts) byHand(row *BoardRow) {
 	if !byHand(f.order) {
 		return
 	}
-	answers, kind := row.Answers, store.Attested
+	answers, kind, products := row.Answers, store.Attested, row.Uses
 	if f.order.Type == order.Cancel {
 		answers, kind = f.before[row.School.UAI], store.Undone
 		products = slices.DeleteFunc(slices.Clone(products), func(p string) bool { return lastAbout(answers, p) == nil })
@@ -281,6 +178,8 @@ func (row *BoardRow) judge(now time.Time, delay time.Duration) {
 		row.State = AnswerRefused
 	case row.Done.IsZero() && now.After(row.Due.Add(delay)):
 		row.State = AnswerOverdue
+	case row.Done.IsZero() && row.Received.IsZero():
+		row.State = AnswerExpected
 	case row.Done.IsZero():
 		row.State = AnswerReceived
 	case row.State != AnswerAttested:
@@ -353,19 +252,22 @@ func (a *App) Overdue(ctx context.Context, who Actor) (map[order.ID]int, error) 
 		return nil, err
 	}
 	counts := map[order.ID]int{}
-	for _, v := range a.OrdersOf(territory, "Europe/Paris") {
-		if v.State != order.InForce {
-			continue
-		}
-		b, err := a.Board(ctx, who, v.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range b.Rows {
-			if r.State == AnswerOverdue {
-				counts[v.ID]++
+	err = a.readBoards(ctx, func(tx *store.Tx, known *schoolFacts) error {
+		for _, v := range a.OrdersOf(territory, "Europe/Paris") {
+			if v.State != order.InForce || a.ownAccord(v.ID) {
+				continue
+			}
+			f, err := known.about(tx, a, v.Order)
+			if err != nil {
+				return err
+			}
+			for _, r := range a.boardRows(f, territory) {
+				if r.State == AnswerOverdue {
+					counts[v.ID]++
+				}
 			}
 		}
-	}
-	return counts, nil
+		return nil
+	})
+	return counts, err
 }

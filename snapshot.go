@@ -31,6 +31,7 @@ type facts struct {
 	exemptions []store.Exemption
 	names      map[school.Territory]string
 	points     []store.PointRecord
+	followers  []store.FollowerRecord
 	proposed   []order.ID
 }
 
@@ -48,6 +49,9 @@ func readFacts(tx *store.Tx) (f facts, err error) {
 		return f, err
 	}
 	if f.points, err = tx.Points(); err != nil {
+		return f, err
+	}
+	if f.followers, err = tx.Followers(); err != nil {
 		return f, err
 	}
 	if f.proposed, err = tx.ProposedOrders(); err != nil {
@@ -98,6 +102,7 @@ func (a *App) recompile(ctx context.Context) error {
 	a.orders.put(set, records, f)
 	a.seen = f.generation
 	a.points.put(f.points)
+	a.below.put(f.followers)
 	a.people.forget()
 	a.looked.Store(time.Now().UnixNano())
 	a.live.wakeAll()
