@@ -22,6 +22,7 @@ type Actor struct {
 	Member  account.Membership // zero outside any school
 	Office  account.Office     // zero without authority
 	Session [32]byte           // digest of the session's token
+	Proved  time.Time          // when the latest proof of who acts was given
 	Facts   gate.Facts         // what orders may require of the account
 	Part    string             // a part of the program that acts by itself, such as "feed"
 }

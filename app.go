@@ -66,6 +66,8 @@ type App struct {
 
 	leaving sync.Map // school.UAI → *sync.Mutex: one reader lets waiting messages leave
 
+	revocations revocations
+
 	// what enforcement points are answered from
 	people  directory
 	answers answers

@@ -372,7 +372,7 @@ func testSignIn(t *testing.T, db string) {
 	}
 	owner, err := try(" Nadia ", password, "")
 	w.must(err)
-	visit, err := w.Visit(w.ctx, owner.Token)
+	visit, err := w.Visit(w.ctx, owner.From("192.0.2.7"))
 	w.must(err)
 	if len(visit.Members) != 2 || visit.Person.Login != "nadia" {
 		t.Errorf("the visit is %+v", visit)
@@ -392,10 +392,10 @@ func testSignIn(t *testing.T, db string) {
 	w.must(err) // the owner, meanwhile, behind the same address
 
 	w.clock.Set(w.Now().Add(13 * time.Hour))
-	if _, err := w.Visit(w.ctx, owner.Token); !fault.Is(err, fault.SignedOut) {
+	if _, err := w.Visit(w.ctx, owner.From("192.0.2.7")); !fault.Is(err, fault.SignedOut) {
 		t.Errorf("a session unused for 13 hours: %v", err)
 	}
-	if _, err := w.Visit(w.ctx, "forged"); !fault.Is(err, fault.SignedOut) {
+	if _, err := w.Visit(w.ctx, ecluse.Caller{Token: "forged"}); !fault.Is(err, fault.SignedOut) {
 		t.Errorf("a forged token: %v", err)
 	}
 }
@@ -428,7 +428,7 @@ func (w *world) signInWith(login, secret string) ecluse.Visit {
 	w.Helper()
 	welcome, err := w.SignIn(w.ctx, ecluse.SignIn{Login: login, Password: secret, Address: "192.0.2.9"})
 	w.must(err)
-	visit, err := w.Visit(w.ctx, welcome.Token)
+	visit, err := w.Visit(w.ctx, welcome.From("192.0.2.9"))
 	w.must(err)
 	return visit
 }
@@ -607,7 +607,7 @@ func testKnownDevice(t *testing.T, db string) {
 	enter := func(device string) (ecluse.Welcome, order.Access) {
 		t.Helper()
 		welcome := must(w.SignIn(w.ctx, ecluse.SignIn{Login: "staff", Password: password, Device: device, Address: "192.0.2.3"}))
-		who := must(must(w.Visit(w.ctx, welcome.Token)).As(staff))
+		who := must(must(w.Visit(w.ctx, welcome.From("192.0.2.3"))).As(staff))
 		return welcome, w.State(who).Decision.Access
 	}
 	first, access := enter("")

@@ -103,6 +103,9 @@ func (a *App) viewed(ctx context.Context, q enforce.Question, v view) *enforce.A
 		}
 		return nobody
 	}
+	if known.frozen {
+		return frozenAnswer
+	}
 	var one *enforce.Answer
 	var more []*enforce.Answer
 	for _, m := range known.members {
@@ -264,6 +267,7 @@ type known struct {
 	person  account.PersonID
 	members []account.Membership
 	facts   gate.Facts
+	frozen  bool
 }
 
 // How long a person is remembered while the database answers, and while it does
@@ -331,6 +335,10 @@ func (k *known) load(tx *store.Tx, name string) error {
 	}
 	c, err := tx.Credential(p.ID)
 	if err := ignoreNotFound(err); err != nil {
+		return err
+	}
+	_, err = tx.Freeze(p.ID)
+	if k.frozen = err == nil; ignoreNotFound(err) != nil {
 		return err
 	}
 	k.person = p.ID

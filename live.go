@@ -98,10 +98,14 @@ func (l *live) tell(recipients []account.MemberID) {
 	}
 }
 
-// cutSession ends the connections of one session.
-func (l *live) cutSession(session [32]byte) {
+// cut ends the connections of sessions.
+func (l *live) cut(sessions [][32]byte) {
+	over := make(map[[32]byte]bool, len(sessions))
+	for _, digest := range sessions {
+		over[digest] = true
+	}
 	l.each(0, func(s *stream) {
-		if s.session == session {
+		if over[s.session] {
 			s.end()
 		}
 	})

@@ -20,6 +20,7 @@ type Roll struct{ accounts []rolled }
 type rolled struct {
 	names  []string
 	facts  gate.Facts
+	frozen bool
 	places []place
 }
 
@@ -58,7 +59,7 @@ func (w *Answerer) Roll(ctx context.Context) (*Roll, error) {
 func (w *Answerer) roll(members []store.Rolled, aliases []store.Alias) *Roll {
 	snapshot, roll := w.app.gate.Load(), &Roll{}
 	for len(members) > 0 {
-		person, account := members[0].Person, rolled{names: []string{members[0].Login}}
+		person, account := members[0].Person, rolled{names: []string{members[0].Login}, frozen: members[0].Frozen}
 		if changed := members[0].Changed; !changed.IsZero() {
 			account.facts.PasswordChanged = changed.Unix()
 		}
@@ -102,6 +103,9 @@ func (w *Answerer) Everybody(r *Roll, service order.Service, tell func(Account))
 				answers = append(answers, w.app.decide(snapshot, p.request(service, now, a.facts)))
 			}
 			told.Own = enforce.Strictest(answers)
+		}
+		if a.frozen {
+			told.Own = frozenAnswer
 		}
 		tell(told)
 	}

@@ -182,6 +182,7 @@ func (a *App) TerritoryName(t school.Territory) string {
 // it writes down that the clock has come this far.
 const (
 	pollEvery      = 5 * time.Second
+	revokeEvery    = 400 * time.Millisecond // a session that ends is cut everywhere within a second
 	heartbeatEvery = time.Minute
 )
 
@@ -196,6 +197,8 @@ func (a *App) Run(ctx context.Context) error {
 	defer poll.Stop()
 	beat := time.NewTicker(heartbeatEvery)
 	defer beat.Stop()
+	revoke := time.NewTicker(revokeEvery)
+	defer revoke.Stop()
 	day := a.clock.Now().Truncate(24 * time.Hour)
 	ready := a.Ready() == nil
 	for {
@@ -212,6 +215,8 @@ func (a *App) Run(ctx context.Context) error {
 				ready = now
 				a.changed()
 			}
+		case <-revoke.C:
+			_ = a.revoked(ctx) // a database that does not answer is logged by what follows the orders
 		case <-hint:
 			a.logged("following the orders", a.follow(ctx))
 		}

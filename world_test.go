@@ -162,7 +162,7 @@ func (w *world) signIn(login string) ecluse.Visit {
 	if err != nil {
 		w.Fatal(err)
 	}
-	visit, err := w.Visit(w.ctx, welcome.Token)
+	visit, err := w.Visit(w.ctx, welcome.From("192.0.2.1"))
 	if err != nil {
 		w.Fatal(err)
 	}

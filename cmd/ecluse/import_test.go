@@ -50,7 +50,7 @@ func TestImportExample(t *testing.T) {
 			if err != nil {
 				t.Fatal(login, err)
 			}
-			v, err := app.Visit(context.Background(), w.Token)
+			v, err := app.Visit(context.Background(), w.From(""))
 			if err != nil {
 				t.Fatal(login, err)
 			}

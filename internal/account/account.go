@@ -8,6 +8,7 @@
 package account
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/school"
@@ -30,6 +31,9 @@ type Person struct {
 
 // Name is the person's name as shown to others.
 func (p Person) Name() string { return p.First + " " + p.Last }
+
+// Number is how the journal and logs name the person.
+func (p Person) Number() string { return "person " + strconv.FormatInt(int64(p.ID), 10) }
 
 // A Membership is one person in one school in one role.
 type Membership struct {
@@ -54,19 +58,6 @@ type Credential struct {
 	Person  PersonID
 	Hash    string // see Hash; "" when the account was never activated
 	Changed time.Time
-}
-
-// A Session is one sign-in that still holds. The token itself is known to the
-// browser alone; Digest is its SHA-256.
-type Session struct {
-	Digest  [32]byte
-	Person  PersonID
-	Created time.Time
-	Seen    time.Time
-	Expires time.Time
-	Device  string // the browser's own description, cut to 200 bytes
-	Address string
-	Known   bool // the device had signed in to the account before this session
 }
 
 // A Try is one attempt to sign in, kept to judge the next ones: a failure for

@@ -20,6 +20,7 @@ const (
 	Unavailable             // a part is missing for now; try again
 	Full                    // no room left to keep what was sent
 	SignedOut               // nobody is signed in
+	Unproved                // who acts must prove again who they are
 	Denied                  // this person may not do this
 	Closed                  // an order closes this for now
 	NotFound                // there is no such thing, or not for this person

@@ -11,14 +11,18 @@ var noSession = missing("Cette connexion est terminée.", "This session has ende
 
 // AddSession keeps a sign-in.
 func (tx *Tx) AddSession(s account.Session) error {
-	return tx.put("INSERT INTO session (digest, person, created, seen, expires, device, address, known) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-		s.Digest[:], s.Person, s.Created, s.Seen, s.Expires, s.Device, s.Address, s.Known)
+	return tx.put(`INSERT INTO session
+			(digest, person, created, seen, expires, device, address, known, stage, factors, proved, browser, network)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		s.Digest[:], s.Person, s.Created, s.Seen, s.Expires, s.Device, s.Address, s.Known, s.Stage, s.Factors, s.Proved, s.Browser[:], s.Network)
 }
 
-const selectSession = "SELECT digest, person, created, seen, expires, device, address, known FROM session "
+const selectSession = `SELECT digest, person, created, seen, expires, device, address, known, stage, factors, proved, browser, network
+	FROM session `
 
 func scanSession(row *sql.Rows, s *account.Session) error {
-	return row.Scan(digest{&s.Digest}, &s.Person, instant{&s.Created}, instant{&s.Seen}, instant{&s.Expires}, &s.Device, &s.Address, &s.Known)
+	return row.Scan(digest{&s.Digest}, &s.Person, instant{&s.Created}, instant{&s.Seen}, instant{&s.Expires}, &s.Device, &s.Address, &s.Known,
+		&s.Stage, &s.Factors, instant{&s.Proved}, digest{&s.Browser}, &s.Network)
 }
 
 // Session is the sign-in of a token's digest, expired or not.
@@ -31,14 +35,43 @@ func (tx *Tx) TouchSession(d [32]byte, seen, expires time.Time) error {
 	return tx.must(noSession, "UPDATE session SET seen = $1, expires = $2 WHERE digest = $3", seen, expires, d[:])
 }
 
-// EndSession ends one session.
-func (tx *Tx) EndSession(d [32]byte) error {
-	return tx.must(noSession, "DELETE FROM session WHERE digest = $1", d[:])
+// MoveSession notes what was proved in a session and from where; the digest is
+// that of its new token, so that what was known of it before proves nothing.
+func (tx *Tx) MoveSession(old [32]byte, s account.Session) error {
+	return tx.must(noSession, `UPDATE session SET digest = $1, stage = $2, factors = $3, proved = $4, browser = $5, network = $6, address = $7
+		WHERE digest = $8`, s.Digest[:], s.Stage, s.Factors, s.Proved, s.Browser[:], s.Network, s.Address, old[:])
 }
 
-// EndSessions ends all sessions of a person and tells how many there were.
-func (tx *Tx) EndSessions(person account.PersonID) (int64, error) {
-	return tx.exec("DELETE FROM session WHERE person = $1", person)
+// MoveNetwork notes that a session is used from another network that is known.
+func (tx *Tx) MoveNetwork(d [32]byte, network string) error {
+	return tx.must(noSession, "UPDATE session SET network = $1 WHERE digest = $2", network, d[:])
+}
+
+// EndSession ends one session, on every node.
+func (tx *Tx) EndSession(d [32]byte, now time.Time) error {
+	seq, err := tx.Revoke()
+	if err != nil {
+		return err
+	}
+	if err := tx.must(noSession, "DELETE FROM session WHERE digest = $1", d[:]); err != nil {
+		return err
+	}
+	return tx.put("INSERT INTO ended_session (seq, digest, at) VALUES ($1, $2, $3)", seq, d[:], now)
+}
+
+// EndSessions ends all sessions of a person but one, on every node, and tells how
+// many there were. A zero digest spares none.
+func (tx *Tx) EndSessions(person account.PersonID, but [32]byte, now time.Time) (int64, error) {
+	seq, err := tx.Revoke()
+	if err != nil {
+		return 0, err
+	}
+	err = tx.put(`INSERT INTO ended_session (seq, digest, at)
+		SELECT CAST($1 AS BIGINT), digest, CAST($2 AS BIGINT) FROM session WHERE person = $3 AND digest <> $4`, seq, now, person, but[:])
+	if err != nil {
+		return 0, err
+	}
+	return tx.exec("DELETE FROM session WHERE person = $1 AND digest <> $2", person, but[:])
 }
 
 // SessionsOf is a person's sessions, the latest used first.
@@ -46,9 +79,41 @@ func (tx *Tx) SessionsOf(person account.PersonID) ([]account.Session, error) {
 	return all(tx, scanSession, selectSession+"WHERE person = $1 ORDER BY seen DESC, created DESC, digest", person)
 }
 
-// PurgeSessions forgets the sessions that expired before an instant.
+// PurgeSessions forgets the sessions that expired before an instant, and which
+// ones were ended an hour before it.
 func (tx *Tx) PurgeSessions(before time.Time) error {
+	if err := tx.put("DELETE FROM ended_session WHERE at < $1", before.Add(-time.Hour)); err != nil {
+		return err
+	}
 	return tx.put("DELETE FROM session WHERE expires < $1", before)
+}
+
+// Revoke counts, once an act, that sessions ended or that something changed about
+// people which every node must know at once.
+func (tx *Tx) Revoke() (int64, error) {
+	if tx.revocation != 0 {
+		return tx.revocation, nil
+	}
+	n, err := one(tx, errNoCounter, column[int64], "UPDATE counter SET value = value + 1 WHERE name = 'revocation' RETURNING value")
+	if err == nil && tx.dialect.notify != "" {
+		err = tx.put(tx.dialect.notify)
+	}
+	if err == nil {
+		tx.revocation = n
+	}
+	return n, err
+}
+
+// Revocation grows with each act that ends sessions or changes people.
+func (tx *Tx) Revocation() (int64, error) {
+	return one(tx, errNoCounter, column[int64], "SELECT value FROM counter WHERE name = 'revocation'")
+}
+
+func scanDigest(row *sql.Rows, d *[32]byte) error { return row.Scan(digest{d}) }
+
+// EndedSince is which sessions were ended after a revocation.
+func (tx *Tx) EndedSince(seq int64) ([][32]byte, error) {
+	return all(tx, scanDigest, "SELECT digest FROM ended_session WHERE seq > $1 ORDER BY seq", seq)
 }
 
 // AddTry keeps one attempt to sign in.

@@ -35,11 +35,11 @@ func TestSessions(t *testing.T) {
 
 		w.write(func(tx *store.Tx) error { return tx.PurgeSessions(noon.Add(time.Hour + time.Second)) }) // c's hour is over
 		w.refuse(fault.NotFound, func(tx *store.Tx) error { _, err := tx.Session(c.Digest); return err })
-		w.write(func(tx *store.Tx) error { return tx.EndSession(b.Digest) })
-		w.refuse(fault.NotFound, func(tx *store.Tx) error { return tx.EndSession(b.Digest) })
+		w.write(func(tx *store.Tx) error { return tx.EndSession(b.Digest, noon) })
+		w.refuse(fault.NotFound, func(tx *store.Tx) error { return tx.EndSession(b.Digest, noon) })
 		w.refuse(fault.NotFound, func(tx *store.Tx) error { return tx.TouchSession(b.Digest, noon, noon) })
 		w.write(func(tx *store.Tx) error {
-			n, err := tx.EndSessions(1)
+			n, err := tx.EndSessions(1, [32]byte{}, noon)
 			same(t, n, 1)
 			return err
 		})

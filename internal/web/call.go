@@ -95,7 +95,7 @@ func mustLoad(name string) *time.Location {
 // person wraps a handler that needs somebody signed in.
 func (s *Server) person(h handler) http.Handler {
 	return s.public(func(c *call) error {
-		visit, err := c.app.Visit(c.r.Context(), c.cookie(sessionCookie))
+		visit, err := c.app.Visit(c.r.Context(), c.caller())
 		if err != nil {
 			return err
 		}
@@ -173,6 +173,11 @@ func (c *call) setCookie(name, value string, age time.Duration) {
 		Name: c.cookieName(name), Value: value, Path: "/", MaxAge: int(age.Seconds()),
 		HttpOnly: true, Secure: c.opts.Secure, SameSite: http.SameSiteLaxMode,
 	})
+}
+
+// caller is who asks, as far as the request shows it.
+func (c *call) caller() ecluse.Caller {
+	return ecluse.Caller{Token: c.cookie(sessionCookie), Device: c.cookie(deviceCookie), Address: c.address()}
 }
 
 var offered = language.NewMatcher([]language.Tag{language.French, language.English})

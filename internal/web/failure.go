@@ -20,6 +20,7 @@ var statuses = map[fault.Kind]int{
 	fault.Unavailable: http.StatusServiceUnavailable,
 	fault.Full:        http.StatusInsufficientStorage,
 	fault.SignedOut:   http.StatusUnauthorized,
+	fault.Unproved:    http.StatusForbidden,
 	fault.Denied:      http.StatusForbidden,
 	fault.Closed:      http.StatusForbidden,
 	fault.NotFound:    http.StatusNotFound,
@@ -44,6 +45,7 @@ var failures = map[fault.Kind]page.FailureKind{
 // finish turns what a handler returned into an answer.
 func (c *call) finish(err error) {
 	var closed *ecluse.ClosedError
+	var stage *ecluse.StageError
 	switch {
 	case err == nil:
 		return
@@ -51,6 +53,8 @@ func (c *call) finish(err error) {
 		return // the reader has left
 	case errors.As(err, &closed):
 		err = c.closed(closed.State, 0)
+	case errors.As(err, &stage) || fault.Is(err, fault.Unproved):
+		err = c.askProof()
 	case fault.Is(err, fault.SignedOut):
 		err = c.askSignIn()
 	default:
@@ -118,6 +122,22 @@ func (c *call) askSignIn() error {
 		next = page.HomeURL
 	}
 	return c.redirect(page.SignInURL + "?next=" + queryEscape(next))
+}
+
+// askProof leads to where somebody who is signed in proves who they are, and back
+// afterwards. What was being written is carried along.
+func (c *call) askProof() error {
+	if c.wantsJSON() {
+		return c.json(http.StatusUnauthorized, refusal{Error: c.lang.Say("Prouvez de nouveau que c’est bien vous.", "Prove again that it is you.")})
+	}
+	if c.hasText() {
+		return c.showProof(http.StatusUnauthorized, page.Proof{Kept: c.written()}, c.caller())
+	}
+	next := c.r.URL.RequestURI()
+	if c.r.Method != http.MethodGet {
+		next = c.path()
+	}
+	return c.redirect(page.ProofURL + "?next=" + queryEscape(next))
 }
 
 // nothing answers an address that does not exist.

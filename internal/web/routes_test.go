@@ -35,6 +35,8 @@ var routes = []route{
 	{"GET /readyz", "/readyz", public},
 	{"GET /sign-in", "/sign-in", public},
 	{"POST /sign-in", "/sign-in", public},
+	{"GET /proof", "/proof", public},
+	{"POST /proof", "/proof", public},
 	{"GET /goodbye", "/goodbye", public},
 	{"POST /language", "/language", public},
 	{"GET /help", "/help", public},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
@@ -13,7 +14,7 @@ import (
 const deviceAge = 365 * 24 * time.Hour
 
 func (c *call) signIn() error {
-	if _, err := c.app.Visit(c.r.Context(), c.cookie(sessionCookie)); err == nil {
+	if _, err := c.app.Visit(c.r.Context(), c.caller()); err == nil {
 		return c.redirect(local(c.r.FormValue("next")))
 	}
 	return c.showSignIn(ok, page.SignIn{Next: c.r.FormValue("next")})
@@ -43,16 +44,30 @@ func (c *call) doSignIn() error {
 	default:
 		return err
 	}
-	c.setCookie(sessionCookie, welcome.Token, 0)
-	c.setCookie(deviceCookie, welcome.Device, deviceAge)
-	if len(p.Kept) > 0 {
-		return c.redirect(c.landed(welcome))
-	}
-	return c.redirect(local(p.Next))
+	return c.welcome(welcome, p.Kept, p.Next)
 }
 
+// welcome gives the browser what it keeps, and leads on: to what is still to be
+// proved, or to where the person wanted to go.
+func (c *call) welcome(w ecluse.Welcome, kept []page.Choice, next string) error {
+	c.setCookie(sessionCookie, w.Token, 0)
+	c.setCookie(deviceCookie, w.Device, deviceAge)
+	switch {
+	case w.Stage != account.StageWhole:
+		return c.showProof(ok, page.Proof{Next: next, Kept: kept}, w.From(c.address()))
+	case len(kept) > 0:
+		return c.redirect(c.landed(w))
+	}
+	return c.redirect(local(next))
+}
+
+// signOut ends the session, however far it has come.
 func (c *call) signOut() error {
-	if err := c.app.SignOut(c.r.Context(), c.who); err != nil {
+	visit, err := c.app.Halfway(c.r.Context(), c.cookie(sessionCookie))
+	if err != nil {
+		return err
+	}
+	if err := c.app.SignOut(c.r.Context(), visit.Alone()); err != nil {
 		return err
 	}
 	c.setCookie(sessionCookie, "", -time.Hour)
@@ -68,7 +83,7 @@ func (c *call) goodbye() error {
 func (c *call) language() error {
 	lang := string(page.ParseLang(c.r.FormValue("lang")))
 	c.setCookie(languageCookie, lang, deviceAge)
-	if visit, err := c.app.Visit(c.r.Context(), c.cookie(sessionCookie)); err == nil {
+	if visit, err := c.app.Visit(c.r.Context(), c.caller()); err == nil {
 		if err := c.app.SetLanguage(c.r.Context(), visit.Alone(), lang); err != nil {
 			return err
 		}

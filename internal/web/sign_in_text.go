@@ -28,16 +28,21 @@ func (c *call) hasText() bool {
 	return writing && c.r.Method == http.MethodPost && c.r.FormValue("subject")+c.r.FormValue("body") != ""
 }
 
-// signInWithText asks who is there and keeps what was sent.
-func (c *call) signInWithText() error {
+// written are the fields of what was sent, to be carried.
+func (c *call) written() []page.Choice {
 	kept := []page.Choice{{Label: carriedAt, Value: c.r.PathValue("member")}}
 	for _, name := range carriedFields {
 		for _, value := range c.r.Form[name] {
 			kept = append(kept, page.Choice{Label: carry + name, Value: value})
 		}
 	}
+	return kept
+}
+
+// signInWithText asks who is there and keeps what was sent.
+func (c *call) signInWithText() error {
 	return c.showSignIn(http.StatusUnauthorized, page.SignIn{
-		Kept: kept,
+		Kept: c.written(),
 		Problem: c.lang.Say("Votre connexion a pris fin. Votre texte est gardé : connectez-vous pour le retrouver.",
 			"Your sign-in has ended. Your text is kept: sign in to find it again."),
 	})
@@ -57,7 +62,7 @@ func (c *call) carried() []page.Choice {
 // landed saves the text that was carried as a draft of its writer and returns
 // where it is. A text that is not theirs leads home.
 func (c *call) landed(welcome ecluse.Welcome) string {
-	visit, err := c.app.Visit(c.r.Context(), welcome.Token)
+	visit, err := c.app.Visit(c.r.Context(), welcome.From(c.address()))
 	if err != nil {
 		return page.HomeURL
 	}

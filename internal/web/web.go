@@ -65,6 +65,8 @@ func (s *Server) routes() http.Handler {
 
 	mux.Handle("GET /sign-in", s.public((*call).signIn))
 	mux.Handle("POST /sign-in", s.public((*call).doSignIn))
+	mux.Handle("GET /proof", s.public((*call).proof))
+	mux.Handle("POST /proof", s.public((*call).prove))
 	mux.Handle("GET /goodbye", s.public((*call).goodbye))
 	mux.Handle("POST /language", s.public((*call).language))
 	mux.Handle("GET /help", s.public((*call).publicHelp))
@@ -76,7 +78,7 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /ecole/{uai}/etat.json", s.public((*call).publicStateJSON))
 
 	mux.Handle("GET /{$}", s.person((*call).home))
-	mux.Handle("POST /sign-out", s.person((*call).signOut))
+	mux.Handle("POST /sign-out", s.public((*call).signOut))
 	mux.Handle("GET /account", s.person((*call).account))
 	mux.Handle("POST /account/password", s.person((*call).changePassword))
 	mux.Handle("POST /account/sessions", s.person((*call).endSession))

@@ -10,6 +10,7 @@ import (
 const (
 	HomeURL     = "/"
 	SignInURL   = "/sign-in"  // GET, and POST login, password, next
+	ProofURL    = "/proof"    // GET, and POST password, next: who is signed in proves it again
 	SignOutURL  = "/sign-out" // POST
 	GoodbyeURL  = "/goodbye"
 	AccountURL  = "/account"

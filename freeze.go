@@ -1,0 +1,112 @@
+package ecluse
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/enforce"
+	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/journal"
+	"github.com/ecluse-ecole/ecluse/internal/message"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/store"
+)
+
+// Freeze keeps everybody out of the account of somebody of the actor's school or
+// territory, its owner too, and ends what is live of it on every node before it
+// returns. The owner is a victim, and is told so. The note is for the school.
+func (a *App) Freeze(ctx context.Context, who Actor, person account.PersonID, note string) error {
+	if person == who.Person.ID {
+		return denied("Vous ne pouvez pas bloquer votre propre compte ici : fermez vos connexions et changez votre mot de passe.",
+			"You cannot freeze your own account here: end your sessions and change your password.")
+	}
+	note = strings.TrimSpace(message.Clean(cut(note, MaxFreezeNote)))
+	err := a.do(ctx, who, act{"account.freeze", officeLog(who), gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		if err := a.mayCareFor(tx, who, person); err != nil {
+			return "", "", err
+		}
+		f := account.Freeze{Person: person, At: now, By: who.String(), Why: account.FrozenBySchool, Note: note}
+		return account.Person{ID: person}.Number(), "", freeze(tx, f)
+	})
+	return orElse(err, a.revoked(ctx))
+}
+
+// MaxFreezeNote bounds the note that goes with a freeze, in bytes.
+const MaxFreezeNote = 2000
+
+// freeze keeps everybody out of an account and ends its sessions.
+func freeze(tx *store.Tx, f account.Freeze) error {
+	if err := tx.PutFreeze(f); err != nil {
+		return err
+	}
+	_, err := tx.EndSessions(f.Person, [32]byte{}, f.At)
+	return err
+}
+
+// GiveBack ends a freeze. The owner signs in again with a new password, after a
+// proof that whoever stole the old one lacks.
+func (a *App) GiveBack(ctx context.Context, who Actor, person account.PersonID) error {
+	err := a.do(ctx, who, act{"account.give-back", officeLog(who), gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		if err := a.mayCareFor(tx, who, person); err != nil {
+			return "", "", err
+		}
+		if err := tx.EndFreeze(person); err != nil {
+			return "", "", err
+		}
+		return account.Person{ID: person}.Number(), "", tx.PutRenewal(account.Renewal{Person: person, Since: now, Why: account.RenewGivenBack})
+	})
+	return orElse(err, a.revoked(ctx))
+}
+
+// mayCareFor refuses who is not responsible for somebody's account: the head of a
+// school where they have a place, and the offices above it are. Nobody is for an
+// office's holder but an office above.
+func (a *App) mayCareFor(tx *store.Tx, who Actor, person account.PersonID) error {
+	within, err := a.careOf(who)
+	if err != nil {
+		return err
+	}
+	members, err := tx.MembershipsOf(person)
+	if err != nil {
+		return err
+	}
+	offices, err := tx.Offices(person)
+	if err != nil {
+		return err
+	}
+	for _, o := range offices {
+		if o.Territory == within || !within.Contains(o.Territory) {
+			return denied("Cette personne tient un service qui n’est pas au-dessous du vôtre : adressez-vous à ce service.",
+				"This person holds an office that is not below yours: speak to that office.")
+		}
+	}
+	for _, m := range members {
+		if sc, err := a.gate.Load().School(m.School); err == nil && within.Contains(sc.Territory()) {
+			return nil
+		}
+	}
+	return notFound("Cette personne n’a pas de place dans vos établissements.", "This person has no place in your schools.")
+}
+
+// careOf is the territory of whose accounts the actor takes care.
+func (a *App) careOf(who Actor) (school.Territory, error) {
+	if who.Member.ID != 0 && who.Member.Role != school.Head {
+		return "", denied("Seule la direction prend soin des comptes de l’établissement.", "Only the head takes care of the school's accounts.")
+	}
+	return a.TerritoryOf(who)
+}
+
+// officeLog is the journal's log of the actor's school or territory.
+func officeLog(who Actor) journal.Log {
+	if who.Member.ID != 0 {
+		return logOf(who.Member.School)
+	}
+	return logAt(who.Office.Territory)
+}
+
+// frozenAnswer answers enforcement points about a frozen account.
+var frozenAnswer = enforce.Undecided(
+	"Ce compte est bloqué pour protéger la personne à qui il appartient. Elle s’adresse à son établissement, qui le lui rendra.",
+	"This account is frozen to protect its owner, who asks the school to give it back.")

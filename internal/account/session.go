@@ -1,0 +1,129 @@
+package account
+
+import (
+	"net/netip"
+	"time"
+)
+
+// A Session is one sign-in that still holds. The token itself is known to the
+// browser alone; Digest is its SHA-256.
+type Session struct {
+	Digest  [32]byte
+	Person  PersonID
+	Created time.Time
+	Seen    time.Time
+	Expires time.Time
+	Device  string // the browser's own description, cut to 200 bytes
+	Address string
+	Known   bool // the device had signed in to the account before this session
+
+	Stage   Stage
+	Factors Factors   // what was proved
+	Proved  time.Time // when the latest proof was given
+	Browser [32]byte  // digest of the device token of the browser that signed in; zero: not known
+	Network string    // the latest network from which it was proved; see FoldNetwork
+}
+
+// A Stage is how far a sign-in has come. Only a whole one opens anything but the
+// pages that lead on.
+type Stage uint8
+
+// The stages of a sign-in.
+const (
+	StageWhole   Stage = iota // all that is asked was proved
+	StageSecond               // the password was right; the second factor is still to come
+	StageRenewal              // the password must be renewed, with a proof that a thief lacks
+	StageMoved                // never stored: whole, but asked for from elsewhere; to be proved anew
+)
+
+// Factors are ways of proving who one is.
+type Factors int64
+
+// The single factors. Their numbers are stored.
+const (
+	ByPassword Factors = 1 << iota
+	ByCode             // of an application on a device of one's own (RFC 6238)
+	ByPasskey          // WebAuthn, with the device's own check of its owner
+	ByRecovery         // a recovery code, which counts once
+	ByCard             // a code of a printed card
+	BySlip             // a printed slip, handed over in person, which counts once
+	ByWitness          // somebody of the school said in person: this is who it is
+	ByService          // a sign-in service such as ÉduConnect
+)
+
+// secondFactors are those that a thief of the password lacks.
+const secondFactors = ByCode | ByPasskey | ByRecovery | ByCard | BySlip | ByWitness
+
+// Has reports whether all of these were proved.
+func (f Factors) Has(all Factors) bool { return f&all == all }
+
+// Second reports whether something beside the password was proved.
+func (f Factors) Second() bool { return f&secondFactors != 0 }
+
+// A Factor is something beside the password by which a person proves who they are.
+type Factor struct {
+	ID     int64
+	Person PersonID
+	Kind   Factors // a single one
+	Name   string  // what its owner calls it
+	Secret []byte  // what it is verified with; of codes to keep, a digest
+	Added  time.Time
+	Used   time.Time // zero: never
+	Mark   int64     // the latest counter that was used: nothing counts twice
+}
+
+// A Freeze keeps everybody out of an account, its owner too, until the school
+// gives it back.
+type Freeze struct {
+	Person PersonID
+	At     time.Time
+	By     string // as the journal names actors
+	Why    FreezeReason
+	Note   string // for the school
+}
+
+// A FreezeReason is why an account was frozen. The numbers are stored.
+type FreezeReason uint8
+
+// The reasons: the school or an authority saw something, the owner said "it was
+// not me", the password stands in a list of stolen ones.
+const (
+	FrozenBySchool FreezeReason = iota
+	FrozenByOwner
+	FrozenByLeak
+)
+
+// A Renewal asks for a new password, with a proof that a thief of the old one lacks.
+type Renewal struct {
+	Person PersonID
+	Since  time.Time
+	Why    RenewalReason
+}
+
+// A RenewalReason is why a password has to be renewed. The numbers are stored.
+type RenewalReason uint8
+
+// The reasons: a campaign, a password that stands in a list of leaked ones, an
+// account that was frozen and given back.
+const (
+	RenewCampaign RenewalReason = iota
+	RenewLeaked
+	RenewGivenBack
+)
+
+// FoldNetwork is the network by which a move of a session is noticed: about what
+// one operator gives out to a region, so that a phone that changes its address
+// while it travels is not asked again and again. What is no address stays.
+func FoldNetwork(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	a = a.Unmap().WithZone("")
+	bits := 32
+	if a.Is4() {
+		bits = 16
+	}
+	network, _ := a.Prefix(bits) // both lengths always fit
+	return network.String()
+}

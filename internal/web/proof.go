@@ -1,0 +1,42 @@
+package web
+
+import (
+	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+)
+
+// proof asks who is signed in to prove it: half-way through signing in, in a
+// session that is asked for from elsewhere, or before something risky.
+func (c *call) proof() error {
+	return c.showProof(ok, page.Proof{Next: c.r.FormValue("next")}, c.caller())
+}
+
+// showProof asks for what the account has; who is not signed in signs in first.
+func (c *call) showProof(status int, p page.Proof, from ecluse.Caller) error {
+	visit, err := c.app.Halfway(c.r.Context(), from.Token)
+	if err != nil {
+		return err
+	}
+	if p.Ways, err = c.app.Ways(c.r.Context(), visit); err != nil {
+		return err
+	}
+	p.Frame = c.bare(c.lang.Say("C’est bien vous ?", "Is it you?"))
+	p.Stage, p.Name = visit.Session.Stage, visit.Person.Name()
+	return c.show(status, p)
+}
+
+// prove takes a proof and leads on.
+func (c *call) prove() error {
+	p := page.Proof{Next: c.r.FormValue("next"), Kept: c.carried()}
+	welcome, err := c.app.ProvePassword(c.r.Context(), c.caller(), c.r.FormValue("password"))
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		return c.welcome(welcome, p.Kept, p.Next)
+	case kind == fault.Invalid || kind == fault.Denied || kind == fault.TooMany || kind == fault.Conflict || kind == fault.Unavailable:
+		p.Problem = c.sentence(err)
+		return c.showProof(statuses[kind], p, c.caller())
+	default:
+		return err
+	}
+}

@@ -1,0 +1,193 @@
+package ecluse
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/journal"
+	"github.com/ecluse-ecole/ecluse/internal/store"
+)
+
+// A SignIn is one attempt: what was typed and where it came from.
+type SignIn struct {
+	Login    string
+	Password string
+	Device   string // the browser's long-lived device token; "" the first time
+	Browser  string // what the browser calls itself
+	Address  string
+}
+
+// A Welcome is what a browser keeps after signing in.
+type Welcome struct {
+	Token  string        // of the session
+	Device string        // the device token, new or as it was
+	Stage  account.Stage // what is still asked before the session opens anything
+}
+
+// From is the caller that the browser is from now on.
+func (w Welcome) From(address string) Caller { return Caller{w.Token, w.Device, address} }
+
+// SignIn opens a session. Unknown accounts, accounts never activated and wrong
+// passwords are refused alike, in the same time. No order closes signing in: the
+// notice and the security of one's account stay within reach.
+//
+// A try is judged when it comes and again when its turn to be verified does:
+// guesses sent together are limited like guesses sent in a row.
+func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
+	welcome := Welcome{Device: in.Device}
+	if in.Device == "" {
+		welcome.Device, _ = account.NewToken()
+	}
+	try := account.Try{
+		Login: account.FoldLogin(cut(in.Login, longestLogin)), Address: account.FoldAddress(in.Address),
+		Device: account.DigestOf(welcome.Device), At: a.clock.Now(),
+	}
+	if _, _, err := a.judge(ctx, try); err != nil {
+		return Welcome{}, err
+	}
+	var found account.Credential
+	var known bool
+	ok, err := a.hasher.Verify(ctx, in.Password, func() (_ string, err error) {
+		try.At = a.clock.Now()
+		found, known, err = a.judge(ctx, try)
+		return found.Hash, err
+	})
+	if err != nil {
+		return Welcome{}, err
+	}
+	if !ok {
+		return Welcome{}, a.failed(ctx, try)
+	}
+	var digest [32]byte
+	welcome.Token, digest = account.NewToken()
+	s := account.Session{
+		Digest: digest, Person: found.Person, Device: cut(in.Browser, 200), Address: in.Address, Known: known,
+		Factors: account.ByPassword, Browser: try.Device, Network: account.FoldNetwork(in.Address),
+	}
+	err = a.openSession(ctx, try, found.Hash, &s)
+	welcome.Stage = s.Stage
+	return welcome, err
+}
+
+// longestLogin bounds what a try keeps, in bytes: no login is longer.
+const longestLogin = 200
+
+// judge says whether this try must wait, whether its device is known, and finds
+// the credential, empty for a login that nobody has. It does the same work for a
+// login that somebody has and for one that nobody has.
+func (a *App) judge(ctx context.Context, try account.Try) (c account.Credential, known bool, err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) error {
+		tries, err := tx.Tries(try.Login, try.Address, try.At.Add(-account.TryWindow), try.At.Add(-knownFor))
+		if err != nil {
+			return err
+		}
+		known = account.KnownDevice(tries, try)
+		if wait := account.Wait(tries, try); wait > 0 {
+			return tooSoon(wait)
+		}
+		p, err := tx.PersonByLogin(try.Login)
+		if err := ignoreNotFound(err); err != nil {
+			return err
+		}
+		c, err = tx.Credential(p.ID)
+		return ignoreNotFound(err)
+	})
+	return c, known, err
+}
+
+func ignoreNotFound(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+func tooSoon(wait time.Duration) error {
+	seconds := int(math.Ceil(wait.Seconds()))
+	return fault.New(fault.TooMany,
+		fmt.Sprintf("Trop d’essais à la suite. Attendez %s, puis réessayez.", counted(seconds, "seconde")),
+		fmt.Sprintf("Too many tries in a row. Wait %s, then try again.", counted(seconds, "second")))
+}
+
+// counted is a number with its word, in French and in English alike.
+func counted(n int, word string) string {
+	if n != 1 {
+		word += "s"
+	}
+	return strconv.Itoa(n) + "\u00a0" + word
+}
+
+// failed records a wrong try and refuses it.
+func (a *App) failed(ctx context.Context, try account.Try) error {
+	err := a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(try) })
+	return orElse(err, noMatch())
+}
+
+func noMatch() error {
+	return fault.New(fault.SignedOut,
+		"L’identifiant ou le mot de passe ne correspond pas. Vérifiez les deux, puis réessayez.",
+		"The login or the password does not match. Check both, then try again.")
+}
+
+// openSession records the success and the session, unless the password was
+// changed while it was verified against hash: a change ends the sessions that
+// are, and must not be outrun by one that is about to be. A frozen account is told
+// of only to who knows the password.
+func (a *App) openSession(ctx context.Context, try account.Try, hash string, s *account.Session) error {
+	try.OK = true
+	who := Actor{Person: account.Person{ID: s.Person}}
+	return a.do(ctx, who, act{"session.open", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		s.Created, s.Seen, s.Proved, s.Expires = now, now, now, now.Add(sessionIdle)
+		if c, err := tx.Credential(s.Person); err != nil || c.Hash != hash {
+			return "", "", orElse(err, noMatch())
+		}
+		var err error
+		if s.Stage, err = stageOf(tx, *s); err != nil {
+			return "", "", err
+		}
+		if s.Stage == account.StageSecond {
+			try.OK = false // half a sign-in makes no device known
+		}
+		if err := tx.AddTry(try); err != nil {
+			return "", "", err
+		}
+		return who.String(), "", tx.AddSession(*s)
+	})
+}
+
+// stageOf is what is still asked of a session. A frozen account is refused.
+func stageOf(tx *store.Tx, s account.Session) (account.Stage, error) {
+	f, err := tx.Freeze(s.Person)
+	if err == nil {
+		err = frozen(f)
+	}
+	if err := ignoreNotFound(err); err != nil {
+		return s.Stage, err
+	}
+	kinds, err := tx.FactorKinds(s.Person)
+	if err != nil {
+		return s.Stage, err
+	}
+	if kinds != 0 && !s.Factors.Second() {
+		return account.StageSecond, nil
+	}
+	switch _, err := tx.Renewal(s.Person); {
+	case err == nil:
+		return account.StageRenewal, nil
+	default:
+		return account.StageWhole, ignoreNotFound(err)
+	}
+}
+
+// frozen refuses an account that is kept from everybody, in words to its owner.
+func frozen(f account.Freeze) error {
+	return fault.New(fault.Denied,
+		"Ce compte est bloqué pour vous protéger : quelqu’un d’autre s’en est peut-être servi. Vous n’avez rien fait de mal. Adressez-vous à votre établissement, qui vous le rendra.",
+		"This account is frozen to protect you: somebody else may have used it. You have done nothing wrong. Speak to your school, which will give it back to you.")
+}
