@@ -101,7 +101,7 @@ func (a *App) previewAny(ctx context.Context, o *order.Order) (Preview, error) {
 func (a *App) preview(f facts, o *order.Order, counts map[school.UAI][school.RoleCount]int) (Preview, error) {
 	before := a.gate.Load()
 	p := Preview{Order: o, version: before.Version()}
-	set, errs := order.NewSet(append(before.Set().Orders(), o))
+	set, errs := before.Set().With(a.clock.Now().Unix(), o)
 	if len(errs) > 0 {
 		return p, fault.Wrap(errs[0], fault.Invalid,
 			"Cet ordre ne s’accorde pas avec ceux qui existent\u00a0: "+order.Say(errs[0], hours.French)+".",
@@ -124,16 +124,16 @@ func (a *App) preview(f facts, o *order.Order, counts map[school.UAI][school.Rol
 	}
 	count := func(u school.UAI) [school.RoleCount]int { return counts[u] }
 	p.Findings = gate.Findings(source, o)
-	p.Effect = gate.EffectOf(before, p.After, a.firstWeek(o, p.Schools), count)
+	p.Effect = gate.EffectOf(before, p.After, a.firstWeek(set, o, p.Schools), count)
 	return p, nil
 }
 
 // firstWeek is the first seven days of an order's life that are not past.
-func (a *App) firstWeek(o *order.Order, schools []school.School) gate.Window {
+func (a *App) firstWeek(set *order.Set, o *order.Order, schools []school.School) gate.Window {
 	from := a.clock.Now().Unix()
 	if len(schools) > 0 {
 		if zone := a.gate.Load().Zone(schools[0].UAI); zone != nil {
-			from = max(from, o.From.Instant(zone))
+			from = max(from, set.Life(o.ID, zone).From)
 		}
 	}
 	return gate.Window{From: from, To: from + 7*24*3600, Service: order.Messaging}
@@ -186,7 +186,7 @@ func (a *App) apply(ctx context.Context) error { return a.Reload(context.Without
 type OrderView struct {
 	*order.Order
 	State order.State
-	From  time.Time // in the zone asked for
+	From  time.Time // when it begins to bind, in the zone asked for: not before its issue
 	Until time.Time // when it stops binding; zero: until lifted
 }
 
@@ -228,9 +228,10 @@ func (a *App) viewIn(set *order.Set, o *order.Order, zone string) OrderView {
 	}
 	loc := a.zone(zone)
 	v.State = set.State(o.ID, z, a.clock.Now().Unix())
-	v.From = instant(o.From.Instant(z), loc)
-	if end, _, _ := set.End(o.ID); !end.IsZero() {
-		v.Until = instant(end.Instant(z), loc)
+	life := set.Life(o.ID, z)
+	v.From = instant(life.From, loc)
+	if life.Until != hours.Never {
+		v.Until = instant(life.Until, loc)
 	}
 	return v
 }

@@ -78,18 +78,17 @@ func (n *PublicNotice) changes(at time.Time) {
 // publicOrder is an order with how it ends, and when something last happened to
 // it: it was issued, it began, its end was decided, it ended.
 func (a *App) publicOrder(set *order.Set, o *order.Order, zone *hours.Zone, now time.Time) PublicOrder {
-	loc := now.Location()
+	loc, life := now.Location(), set.Life(o.ID, zone)
 	p := PublicOrder{Office: a.Decider(o), Issued: a.issued(o.ID, loc)}
-	p.OrderView = OrderView{Order: o, State: set.State(o.ID, zone, now.Unix()), From: instant(o.From.Instant(zone), loc)}
+	p.OrderView = OrderView{Order: o, State: set.State(o.ID, zone, now.Unix()), From: instant(life.From, loc)}
 	happened := []time.Time{p.Issued, p.From}
-	end, by, _ := set.End(o.ID)
-	if !end.IsZero() {
-		p.Until = instant(end.Instant(zone), loc)
+	if life.Until != hours.Never {
+		p.Until = instant(life.Until, loc)
 		happened = append(happened, p.Until)
 	}
-	if ender, err := set.Order(by); err == nil {
+	if ender, err := set.Order(life.By); err == nil {
 		p.Ender, p.EndedBy = ender, a.Decider(ender)
-		happened = append(happened, a.issued(by, loc))
+		happened = append(happened, a.issued(life.By, loc))
 	}
 	for _, at := range happened {
 		if !at.After(now) && at.After(p.Changed) {

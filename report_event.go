@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/journal"
 	"github.com/ecluse-ecole/ecluse/internal/order"
@@ -183,10 +184,11 @@ func (a *App) life(o *order.Order, uai school.UAI) (begins, ends time.Time) {
 	if zone == nil {
 		return begins, ends
 	}
-	begins = time.Unix(o.From.Instant(zone), 0)
 	set, _ := a.orders.get()
-	if end, _, _ := set.End(o.ID); !end.IsZero() {
-		ends = time.Unix(end.Instant(zone), 0)
+	life := set.Life(o.ID, zone)
+	begins = time.Unix(life.From, 0)
+	if life.Until != hours.Never {
+		ends = time.Unix(life.Until, 0)
 	}
 	return begins, ends
 }

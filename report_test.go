@@ -76,7 +76,7 @@ func testReport(t *testing.T, db string) {
 	r = w.report(theClosing)
 	got := slices.DeleteFunc(happened(r), func(kind string) bool { return kind == "exemption asked" }) // see InstantOf
 	want := []string{
-		"begins", "issued", "received", "received", "applied", "delay set", "overdue", "refused", "attested", "exemption refused", "end decided", "ends",
+		"issued", "received", "begins", "received", "applied", "delay set", "overdue", "refused", "attested", "exemption refused", "end decided", "ends",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("it went: %q\nwant:    %q", got, want)

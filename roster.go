@@ -140,7 +140,7 @@ func (a *App) AdoptOrders(ctx context.Context, orders []*order.Order) error {
 		if _, err := set.Order(o.ID); err == nil {
 			continue
 		}
-		record := store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: a.clock.Now(), By: "ecluse"}
+		record := store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: a.clock.Now(), By: byAdoption}
 		err := a.do(ctx, Actor{}, act{"order.adopt", logAt(o.Issuer), gate.Announce}, func(tx *store.Tx, _ time.Time) (string, string, error) {
 			return string(o.ID), o.Digest(), tx.AddOrder(record)
 		})

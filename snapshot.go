@@ -84,7 +84,7 @@ func (a *App) recompile(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the orders: %w", err)
 	}
-	set, records, void, err := parseOrders(f.records)
+	set, records, void, err := parseOrders(f.records, a.clock.Now())
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (a *App) recompile(ctx context.Context) error {
 
 // parseOrders turns the stored documents back into orders, and says which of
 // their references to each other are void.
-func parseOrders(records []store.OrderRecord) (set *order.Set, byID map[order.ID]store.OrderRecord, void []error, err error) {
+func parseOrders(records []store.OrderRecord, now time.Time) (set *order.Set, byID map[order.ID]store.OrderRecord, void []error, err error) {
 	var orders []*order.Order
 	byID = map[order.ID]store.OrderRecord{}
 	for _, r := range records {
@@ -123,8 +123,24 @@ func parseOrders(records []store.OrderRecord) (set *order.Set, byID map[order.ID
 		orders = append(orders, o)
 		byID[o.ID] = r
 	}
-	set, void = order.NewSet(orders)
+	set, void = order.NewIssuedSet(orders, issuedAt(records, now))
 	return set, byID, void, nil
+}
+
+// byAdoption is who issued an order that was in force when an installation began.
+const byAdoption = "ecluse"
+
+// issuedAt is from when each order counts here at the earliest. One that was
+// adopted was decided before. One that is known counts, whatever the clock says of
+// the node that wrote it down.
+func issuedAt(records []store.OrderRecord, now time.Time) map[order.ID]int64 {
+	issued := map[order.ID]int64{}
+	for _, r := range records {
+		if r.By != byAdoption {
+			issued[r.ID] = min(r.Issued.Unix(), now.Unix())
+		}
+	}
+	return issued
 }
 
 // source gathers what the gate compiles. The window moves by whole days so that
