@@ -40,6 +40,7 @@ type Options struct {
 	Log         *slog.Logger        // slog.Default unless given
 	AcceptClock bool                // serve although the database was written at a later instant
 	Procedures  procedure.Catalogue // what is done by hand where nothing asks; the built-in ones unless given
+	Mail        *Mail               // how letters leave; nil: none does
 	Signatures  int                 // how many people sign an order for more than one school; DefaultSignatures unless given
 }
 
@@ -57,6 +58,9 @@ type App struct {
 
 	signatures int // for an order of more than one school
 
+	mail   *Mail         // nil: no letter is queued
+	outbox chan struct{} // holds one token: letters were queued
+
 	gate   gate.Gate
 	reload sync.Mutex // one recompilation at a time
 	cache  *gate.Cache
@@ -73,10 +77,10 @@ type App struct {
 	answers answers
 	points  points
 	changes enforce.Bell              // told of every new snapshot and instant
-	below   followers                 // the installations that tell of their schools
 	wake    chan struct{}             // the timer of instants looks for the next one anew
 	feed    atomic.Pointer[FeedState] // nil where none is followed
 	leads   leads                     // what only one of the nodes does
+	below   followers                 // the installations that tell of their schools
 	since   atomic.Int64              // when the snapshot's orders became the newest, in Unix milliseconds
 	looked  atomic.Int64              // when the database last told the generation, in real Unix nanoseconds
 }
@@ -115,6 +119,8 @@ func Open(ctx context.Context, o Options) (*App, error) {
 
 		procedures: o.Procedures,
 		signatures: o.Signatures,
+		mail:       o.Mail,
+		outbox:     make(chan struct{}, 1),
 		leads:      leads{node: rand.Text(), seen: map[string]sighting{}},
 	}
 	if err := a.start(ctx, o.AcceptClock); err != nil {

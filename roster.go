@@ -28,6 +28,7 @@ type Roster struct {
 	Offices     []account.Office
 	Credentials []account.Credential
 	Aliases     map[string]account.PersonID // other names of accounts, such as their mail addresses
+	Emails      map[account.PersonID]string // where letters to people go
 	Messages    []Posted
 }
 
@@ -83,6 +84,7 @@ func (r Roster) add(tx *store.Tx) error {
 		func() error { return each(r.People, tx.AddPerson) },
 		func() error { return each(r.Credentials, tx.PutCredential) },
 		func() error { return r.addAliases(tx) },
+		func() error { return r.addEmails(tx) },
 		func() error { return each(r.Members, tx.AddMembership) },
 		func() error { return each(r.Classes, tx.AddClass) },
 		func() error {
@@ -102,6 +104,19 @@ func (r Roster) add(tx *store.Tx) error {
 		},
 	}
 	return each(steps, func(step func() error) error { return step() })
+}
+
+// addEmails writes where letters to people go.
+func (r Roster) addEmails(tx *store.Tx) error {
+	for _, person := range slices.Sorted(maps.Keys(r.Emails)) {
+		if err := account.CheckEmail(r.Emails[person]); err != nil {
+			return err
+		}
+		if err := tx.PutEmail(person, r.Emails[person]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addAliases writes the other names by which systems know people.

@@ -50,6 +50,7 @@ type world struct {
 	db    string
 
 	signatures int // that an order for more than one school needs
+	mail       *ecluse.Mail
 }
 
 // paris is a wall-clock reading in the schools' zone.
@@ -77,7 +78,7 @@ func newWorldSigned(t *testing.T, db, at string, signatures int, orders ...strin
 func (w *world) open() {
 	w.Helper()
 	app, err := ecluse.Open(w.ctx, ecluse.Options{
-		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Signatures: w.signatures,
+		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Signatures: w.signatures, Mail: w.mail,
 	})
 	if err != nil {
 		w.Fatal(err)

@@ -119,6 +119,7 @@ type counts struct {
 	Children    int `json:"children"` // links of a guardian to a pupil
 	Offices     int `json:"offices"`
 	Aliases     int `json:"aliases"` // other names of accounts
+	Emails      int `json:"emails"`  // addresses of people
 }
 
 func countRead(r roster.Roster) counts {
@@ -127,6 +128,9 @@ func countRead(r roster.Roster) counts {
 	}
 	for _, p := range r.People {
 		n.Aliases += len(p.Aliases)
+		if p.Email != "" {
+			n.Emails++
+		}
 	}
 	for _, m := range r.Members {
 		n.Seats += len(m.Classes)
@@ -158,6 +162,7 @@ func (r importResult) print(io *streams) error {
 		{"guardians of children", r.Read.Children, r.New.Children},
 		{"offices", r.Read.Offices, r.New.Offices},
 		{"aliases", r.Read.Aliases, r.New.Aliases},
+		{"e-mail addresses", r.Read.Emails, r.New.Emails},
 	} {
 		added := fmt.Sprint(line.new)
 		if r.Checked {

@@ -61,12 +61,24 @@ func (a *addition) addPeople(r roster.Roster, k known, now time.Time) error {
 				"login %s is that of %s in the database: give %s %s another login, or write the name as it is there", p.Login, there.Name(), p.First, p.Last)})
 		}
 		a.people = append(a.people, there.ID)
+		a.addEmail(p, there.ID, k)
 		wrong = append(wrong, a.addAliases(p, there.ID, k)...)
 	}
 	if len(wrong) > 0 {
 		return wrong
 	}
 	return nil
+}
+
+// addEmail gives a person an address who has none: who changed theirs keeps it.
+func (a *addition) addEmail(p roster.Person, id account.PersonID, k known) {
+	if p.Email == "" || k.emails[id] {
+		return
+	}
+	if a.Emails == nil {
+		a.Emails = map[account.PersonID]string{}
+	}
+	a.Emails[id] = p.Email
 }
 
 // addAliases gives a person the names that nobody has yet.
@@ -132,6 +144,6 @@ func (a *addition) counts() counts {
 	return counts{
 		Schools: len(a.Schools), People: len(a.People), Memberships: len(a.Members), Classes: len(a.Classes),
 		Seats: len(a.Seats), Children: len(a.Guardians), Offices: len(a.Offices),
-		Aliases: len(a.Aliases),
+		Aliases: len(a.Aliases), Emails: len(a.Emails),
 	}
 }

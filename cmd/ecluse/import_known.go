@@ -24,6 +24,7 @@ type known struct {
 	guardians map[ecluse.Guardian]bool
 	offices   map[officeOf]bool
 	aliases   map[string]account.PersonID
+	emails    map[account.PersonID]bool // those who have an address
 }
 
 // A placeOf is what a membership is unique by.
@@ -45,7 +46,7 @@ func readKnown(ctx context.Context, database string, r roster.Roster) (known, er
 		schools: map[school.UAI]bool{}, classes: map[roster.Class]message.ClassID{},
 		people: map[string]account.Person{}, members: map[placeOf]account.MemberID{},
 		seats: map[ecluse.Seat]bool{}, guardians: map[ecluse.Guardian]bool{}, offices: map[officeOf]bool{},
-		aliases: map[string]account.PersonID{},
+		aliases: map[string]account.PersonID{}, emails: map[account.PersonID]bool{},
 	}
 	db, err := store.Open(ctx, database, store.Options{Readers: 1})
 	if err != nil {
@@ -111,6 +112,11 @@ func (k known) readPerson(tx *store.Tx, login string) error {
 		return err
 	}
 	k.people[login] = p
+	address, err := tx.Email(p.ID)
+	if err != nil {
+		return err
+	}
+	k.emails[p.ID] = address != ""
 	offices, err := tx.Offices(p.ID)
 	if err != nil {
 		return err

@@ -77,6 +77,10 @@ func (s serveCmd) Run(io *streams) error {
 	if err := checkTLS(c.TLS); err != nil {
 		return err
 	}
+	letters, err := mailOf(c.Mail)
+	if err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := listen(c.Listen)
@@ -86,7 +90,7 @@ func (s serveCmd) Run(io *streams) error {
 	defer listener.Close()
 	app, err := ecluse.Open(ctx, ecluse.Options{
 		Database: c.Database, Calendars: calendars, Log: log, AcceptClock: s.AcceptClock, Signatures: c.Signatures,
-		Procedures: catalogue,
+		Procedures: catalogue, Mail: letters,
 	})
 	if err != nil {
 		return err
@@ -218,6 +222,10 @@ func serve(ctx context.Context, app *ecluse.App, s site) error {
 		}
 	}
 	go app.Run(ctx)
+	mailing := make(chan struct{})
+	go func() { app.RunMail(ctx); close(mailing) }()
+	defer func() { <-mailing }() // what is under way is noted
+	defer stop()
 	wait := s.beside.start(ctx, fail)
 	defer wait()
 	defer stop()

@@ -12,7 +12,7 @@ import (
 var peopleTable = table{
 	file:     PeopleFile,
 	needed:   []string{"login", "first", "last", "school", "role"},
-	optional: []string{"function", "classes", "children", "aliases"},
+	optional: []string{"function", "classes", "children", "aliases", "email"},
 }
 
 // A memberKey is what a membership is unique by.

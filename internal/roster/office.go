@@ -8,7 +8,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
-var officesTable = table{file: OfficesFile, needed: []string{"login", "first", "last", "territory", "title"}}
+var officesTable = table{file: OfficesFile, needed: []string{"login", "first", "last", "territory", "title"}, optional: []string{"email"}}
 
 // An officeKey is what an office is unique by.
 type officeKey struct {

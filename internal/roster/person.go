@@ -17,8 +17,23 @@ func (p *parser) person(r row) int {
 	i := p.account(r)
 	if i != nobody {
 		p.addAliases(r, i)
+		p.addEmail(r, i)
 	}
 	return i
+}
+
+// addEmail gives a person the address of a line.
+func (p *parser) addEmail(r row, person int) {
+	address, who := r.get("email"), &p.out.People[person]
+	switch {
+	case address == "":
+	case account.CheckEmail(address) != nil:
+		p.refuse(r.at, fmt.Sprintf("email %q is not an address: write it as name@example.org, or leave it empty", address))
+	case who.Email != "" && who.Email != address:
+		p.refuse(r.at, fmt.Sprintf("%s has the email %s on an earlier line: write one", who.Login, who.Email))
+	default:
+		who.Email = address
+	}
 }
 
 // addAliases gives a person the other names of a line.

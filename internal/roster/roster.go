@@ -53,6 +53,8 @@ type Person struct {
 	// Aliases are the other names by which other systems know the account, such
 	// as its mail address; folded, and nobody else's.
 	Aliases []string
+
+	Email string // where letters go; "": nowhere. Nobody else sees it
 }
 
 // A Member is one person in one school in one role.

@@ -54,9 +54,9 @@ func TestParse(t *testing.T) {
 			}},
 		},
 		People: []Person{
-			{Place{PeopleFile, 2}, "lea.morin", "Léa", "Morin", nil},
-			{Place{PeopleFile, 3}, "anna.morin", "Anna", "Morin", nil},
-			{Place{OfficesFile, 2}, "jean.duval", "Jean", "Duval", nil},
+			{Place{PeopleFile, 2}, "lea.morin", "Léa", "Morin", nil, ""},
+			{Place{PeopleFile, 3}, "anna.morin", "Anna", "Morin", nil, ""},
+			{Place{OfficesFile, 2}, "jean.duval", "Jean", "Duval", nil, ""},
 		},
 		Members: []Member{
 			{Person: 0, School: "0799001E", Role: school.Pupil, Classes: []int{0}},
