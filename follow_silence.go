@@ -14,9 +14,6 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
 
-// leadFollowing names what one of several nodes does about the feed.
-const leadFollowing = "follow"
-
 // heardSooner is how many seconds later than the node that leads another must
 // have heard the feed to take over: more than a signature and a look are apart.
 const heardSooner = 100
@@ -54,7 +51,7 @@ func (a *App) Feed() (FeedState, bool) {
 // the feed is silent when none of them hears it.
 func (a *App) Heed(ctx context.Context, s FeedState) error {
 	now := a.clock.Now()
-	leads, heard, err := a.Lead(ctx, leadFollowing, heardAt(s, now), heardSooner)
+	leads, heard, err := a.Lead(ctx, Claim{Name: "follow", Mark: heardAt(s, now), Sooner: heardSooner})
 	if silent := now.Sub(time.Unix(heard, 0)); silent >= 0 && silent <= s.For {
 		s.Silent = false // another node has heard it, or this one before it was started anew
 	}

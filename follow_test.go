@@ -266,7 +266,11 @@ func testSilenceOnTwoNodes(t *testing.T, db string) {
 	_, again := aSilence("2024-03-30T12:01")
 	again.Signed = deaf.Signed.Add(time.Minute) // not by so much that it would take over at once
 	again.For = 72 * time.Hour
-	leads := func(app *ecluse.App) bool { ok, _, err := app.Lead(w.ctx, "follow", 0, 0); w.must(err); return ok }
+	leads := func(app *ecluse.App) bool {
+		ok, _, err := app.Lead(w.ctx, ecluse.Claim{Name: "follow"})
+		w.must(err)
+		return ok
+	}
 	alive, dead := one, two
 	if leads(one) {
 		alive, dead = two, one

@@ -26,41 +26,50 @@ type sighting struct {
 	since time.Time
 }
 
-// Lead reports whether this node leads what is named, among all nodes that share
-// the database, and gives a sign of life if it does. It is asked every few
-// seconds. Mark says how far this node has come, in a measure of the caller's
-// that only grows; who has come further than the leader by more than slack takes
-// over at once. Furthest is how far any node that led has come.
+// A Claim is what a node says of itself when it asks whether it leads.
+type Claim struct {
+	Name    string // of what there is to lead
+	Mark    int64  // how far this node has come, in a measure that only grows
+	Sooner  int64  // who has come further than the leader by more than this takes over at once; 0: nobody does
+	Abreast bool   // who is behind the furthest that any leader has come does not lead
+}
+
+// Lead reports whether this node leads, among all nodes that share the database,
+// and gives a sign of life if it does. It is asked every few seconds. Furthest is
+// how far any node that led has come.
 //
 // Two nodes may both believe for a moment that they lead, as when one was halted
-// and wakes up: what is done in the lead's name must be such that the database
-// refuses the second.
-func (a *App) Lead(ctx context.Context, name string, mark, slack int64) (leads bool, furthest int64, err error) {
+// and wakes up: what is done in the lead's name must be such that doing it twice
+// does no harm.
+func (a *App) Lead(ctx context.Context, c Claim) (leads bool, furthest int64, err error) {
 	a.leads.mu.Lock()
 	defer a.leads.mu.Unlock()
 	var row store.Lead
 	err = a.store.Write(ctx, func(tx *store.Tx) (err error) {
-		if row, err = tx.Lead(name); err != nil {
+		if row, err = tx.Lead(c.Name); err != nil {
 			return err
 		}
-		if leads = a.mayLead(row, mark-slack); !leads {
+		if leads = a.mayLead(row, c); !leads {
 			return nil
 		}
-		row.Holder, row.Turn, row.Mark = a.leads.node, row.Turn+1, max(row.Mark, mark)
+		row.Holder, row.Turn, row.Mark = a.leads.node, row.Turn+1, max(row.Mark, c.Mark)
 		return tx.TakeLead(row)
 	})
 	if err != nil {
-		return false, mark, fmt.Errorf("learning which node leads: %w", err)
+		return false, c.Mark, fmt.Errorf("learning which node leads: %w", err)
 	}
-	if a.leads.seen[name].turn != row.Turn {
-		a.leads.seen[name] = sighting{row.Turn, a.clock.Now()}
+	if a.leads.seen[c.Name].turn != row.Turn {
+		a.leads.seen[c.Name] = sighting{row.Turn, a.clock.Now()}
 	}
-	return leads, max(row.Mark, mark), nil
+	return leads, max(row.Mark, c.Mark), nil
 }
 
 // mayLead reports whether we hold the lead, or may take it.
-func (a *App) mayLead(row store.Lead, beyond int64) bool {
-	if row.Holder == "" || row.Holder == a.leads.node || beyond > row.Mark {
+func (a *App) mayLead(row store.Lead, c Claim) bool {
+	switch {
+	case c.Abreast && c.Mark < row.Mark:
+		return false
+	case row.Holder == "", row.Holder == a.leads.node, c.Sooner > 0 && c.Mark-c.Sooner > row.Mark:
 		return true
 	}
 	last, found := a.leads.seen[row.Name]

@@ -28,6 +28,7 @@ type feedCmd struct {
 	Adopt    feedAdoptCmd    `cmd:"" help:"At the host: take what offices signed."`
 	Rotate   feedRotateCmd   `cmd:"" help:"Replace the keys of a role: a territory, root, snapshot or timestamp."`
 	Root     feedRootCmd     `cmd:"" help:"Replace or renew the root where its keys are in several safes."`
+	Prune    feedPruneCmd    `cmd:"" help:"Remove from a feed's folder what no follower can need any more."`
 	Check    feedCheckCmd    `cmd:"" help:"Read a feed as a follower would, and say what it takes."`
 	Mirror   feedMirrorCmd   `cmd:"" help:"Copy a feed from an address, verified."`
 	Pull     feedPullCmd     `cmd:"" help:"Put a feed into one file, to be carried where no network leads."`

@@ -33,7 +33,7 @@ func (w wirer) issue(app *ecluse.App, c *config.Feed, next http.Handler) (http.H
 	if err != nil {
 		return nil, fmt.Errorf("feed: %w", err)
 	}
-	if err := repository.Timestamp(); err != nil {
+	if err := repository.Able(); err != nil {
 		return nil, fmt.Errorf("feed: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -55,33 +55,83 @@ func underFeed(feed, next http.Handler) http.Handler {
 }
 
 // A publisher keeps the feed's folder up with what the application issued. The
-// folder's handler tells followers as soon as it has changed.
+// folder's handler tells followers as soon as it has changed. Where several nodes
+// share the database and the folder, one of them publishes.
 type publisher struct {
 	app        *ecluse.App
 	repository *feed.Repository
 	log        *slog.Logger
 	done       map[order.ID]bool // looked at, and published where the keys may sign
+
+	leads          bool
+	signed, pruned time.Time
 }
+
+// How often the publisher looks whether it leads, and removes what nobody needs.
+const (
+	leadEvery  = 2 * time.Second
+	pruneEvery = time.Hour
+)
 
 // run publishes at every change, and signs the time each minute.
 func (p *publisher) run(ctx context.Context) {
 	changes := p.app.Changes(ctx)
-	tick := time.NewTicker(signEvery)
+	tick := time.NewTicker(leadEvery)
 	defer tick.Stop()
+	p.lead(ctx)
 	for {
-		if err := p.publish(); err != nil {
-			p.log.Error("publishing orders in the feed; it is tried again within a minute", "error", err)
-		}
+		p.turn()
 		select {
 		case <-ctx.Done():
 			return
 		case <-changes:
 		case <-tick.C:
-			if err := p.repository.Timestamp(); err != nil {
-				p.log.Error("signing the feed's time; followers take it for silenced after ten minutes", "error", err)
-			}
+			p.lead(ctx)
 		}
 	}
+}
+
+// turn does what is due, on the node that leads.
+func (p *publisher) turn() {
+	if !p.leads {
+		return
+	}
+	if err := p.publish(); err != nil {
+		p.log.Error("publishing orders in the feed; it is tried again within seconds", "error", err)
+	}
+	if time.Since(p.signed) >= signEvery {
+		if err := p.repository.Timestamp(); err != nil {
+			p.log.Error("signing the feed's time; followers take it for silenced after ten minutes", "error", err)
+		}
+		p.signed = time.Now()
+	}
+	if time.Since(p.pruned) >= pruneEvery {
+		if _, err := p.repository.Prune(0); err != nil {
+			p.log.Error("removing from the feed's folder what nobody needs", "error", err)
+		}
+		p.pruned = time.Now()
+	}
+}
+
+// lead learns whether this node publishes. A folder that is behind what another
+// node has published is not the one they share: to publish from it would show
+// followers two different logs.
+func (p *publisher) lead(ctx context.Context) {
+	name, version, err := p.repository.Edition()
+	leads, furthest := false, int64(0)
+	if err == nil {
+		leads, furthest, err = p.app.Lead(ctx, ecluse.Claim{Name: "feed " + name, Mark: version, Abreast: true})
+	}
+	switch {
+	case err != nil:
+		p.log.Error("learning which node publishes the feed", "error", err)
+	case furthest > version:
+		p.log.Error("this node does not publish: its feed's folder is behind what was published; give all nodes the same folder, or bring back the newest",
+			"version", version, "published", furthest)
+	case leads && !p.leads:
+		p.log.Info("this node publishes the feed", "version", version)
+	}
+	p.leads = leads && err == nil
 }
 
 // publish signs what was issued here and is not in the feed, all at once, and one

@@ -223,14 +223,16 @@ func (v *view) delegated(t school.Territory) *office {
 }
 
 // holds reports whether the ring can sign for an office.
-func (r *Repository) holds(o *office) bool {
-	n := 0
+func (r *Repository) holds(o *office) bool { return r.count(o.keys) >= max(1, o.role.Threshold) }
+
+// count is how many of these keys are in the ring.
+func (r *Repository) count(keys []string) (n int) {
 	for _, k := range r.host.Ring {
-		if _, id, err := identify(k.Public()); err == nil && contains(o.keys, id) {
+		if _, id, err := identify(k.Public()); err == nil && contains(keys, id) {
 			n++
 		}
 	}
-	return n >= max(1, o.role.Threshold)
+	return n
 }
 
 func contains(ids []string, id string) bool {
