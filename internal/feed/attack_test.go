@@ -15,13 +15,9 @@ import (
 )
 
 // An attack is what somebody between the feed and its follower, or with a stolen
-
 // key, does. Before it, the follower holds FR/13/079/2024-0001; after it, it must
-
 // hold the same and have refused for this cause. Then the feed is honest again,
-
 // and the follower must take its next order: no attack leaves it blocked.
-
 type attack struct {
 	name   string
 	do     func(w *world, f *Follower)
@@ -79,6 +75,11 @@ func attacks() []attack {
 		{name: "an order that is not there", want: Damaged, do: func(w *world, f *Follower) {
 			w.publish(next)
 			w.replace.serve(contentFile(hashOf(sample(w.t, next).Encode()), TargetName(next)), http.NotFound)
+		}},
+		{name: "truncated log", want: SplitView, do: func(w *world, f *Follower) {
+			w.publish(next)
+			lines := w.file(entriesFile)
+			w.instead(entriesFile, lines[:len(lines)-10])
 		}},
 		{name: "forged timestamp", want: Forged, do: func(w *world, f *Follower) {
 			w.instead(timestampFile, w.timestamp(newKey(w.t), nil))
@@ -228,7 +229,6 @@ func endless(w http.ResponseWriter, _ *http.Request) {
 }
 
 // newest is the name of a role's newest file.
-
 func (w *world) newest(role string) string {
 	w.t.Helper()
 	for v := int64(100); v > 0; v-- {
@@ -241,7 +241,6 @@ func (w *world) newest(role string) string {
 }
 
 // timestamp is one that a thief signs.
-
 func (w *world) timestamp(key crypto.Signer, change func(*metadata.TimestampType)) []byte {
 	w.t.Helper()
 	m, err := metadata.Timestamp().FromBytes(w.file(timestampFile))
@@ -258,7 +257,6 @@ func (w *world) timestamp(key crypto.Signer, change func(*metadata.TimestampType
 }
 
 // onlineKeys publishes what a thief of both online keys can.
-
 func (w *world) onlineKeys(change func(*metadata.SnapshotType)) {
 	w.t.Helper()
 	m, err := metadata.Snapshot().FromBytes(w.file(w.newest("snapshot")))
@@ -284,7 +282,6 @@ func (w *world) rollOfficeBack(old []byte) {
 }
 
 // newOnlineKeys is the rehearsed way out of a theft.
-
 func (w *world) newOnlineKeys() {
 	w.t.Helper()
 	snapshot, stamp := newKey(w.t), newKey(w.t)
@@ -294,9 +291,7 @@ func (w *world) newOnlineKeys() {
 }
 
 // A thief of the timestamp key moves on as fast as is allowed, and the clock
-
 // with it; a new root gets followers back at once.
-
 func TestAStolenTimestampKeyIsOutgrown(t *testing.T) {
 	w := newWorld(t)
 	w.publish(held)
@@ -319,7 +314,6 @@ func TestAStolenTimestampKeyIsOutgrown(t *testing.T) {
 }
 
 // The first gap that TUF leaves: a clock that is set back hides a freeze.
-
 func TestAClockSetBackHidesNoFreeze(t *testing.T) {
 	w := newWorld(t)
 	w.publish(held)
@@ -353,33 +347,3 @@ func TestAClockFarBehindRefusesAndRecovers(t *testing.T) {
 	w.expect(f, NoCause)
 	w.holds(f, held)
 }
-
-// A key of FR/14 signs what is FR/13's.
-
-// What an office signs with its own key and should not have.
-
-// smuggle signs a file with the office's own key, past all checks of the draft.
-
-// force publishes a submission as a host would that checks nothing.
-
-// FR/14 delegates what is not its own, or by a pattern that is too wide.
-
-// An order that vanishes without another that lifts it is said.
-
-// Two followers are told two stories: each is consistent, and comparing shows it.
-
-// Both arrive; that the lower one cannot loosen is the gate's merge.
-
-// An exercise runs through everything as what it is.
-
-// A full disk does not keep an order from applying, and leaves the kept set whole.
-
-// A really full disk, where the test may mount one.
-
-// The plug is pulled at every write of a poll, one after the other: whatever is
-
-// on disk then is the set before or the set after.
-
-// The same on the host's side: whatever followers find is one of both states.
-
-// hinted serves a stream of hints that the test writes.
