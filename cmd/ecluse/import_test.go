@@ -50,7 +50,7 @@ func TestImportExample(t *testing.T) {
 			if err != nil {
 				t.Fatal(login, err)
 			}
-			v, err := app.Visit(context.Background(), w.From(""))
+			v, err := app.Visit(context.Background(), w.From("127.0.0.1"))
 			if err != nil {
 				t.Fatal(login, err)
 			}
