@@ -249,3 +249,40 @@ func (tx *Tx) AddresseesOf(people []account.PersonID) ([]Addressee, error) {
 		FROM person p LEFT JOIN email e ON e.person = p.id
 		WHERE p.id IN (SELECT value FROM json_each($1)) ORDER BY p.id`, numbers(people))
 }
+
+// AddMailingTo is AddMailing for everyone of these roles in a school who has an
+// address, each address once, in one statement whatever their number. It returns
+// how many.
+func (tx *Tx) AddMailingTo(m Mailing, uai school.UAI, roles school.Roles) (int, error) {
+	without, err := one(tx, errNoCounter, column[int], `SELECT count(DISTINCT m.person) FROM membership m
+		WHERE m.school = $1 AND m.role IN (SELECT value FROM json_each($2))
+			AND NOT EXISTS (SELECT 1 FROM email e WHERE e.person = m.person)`, uai, numbers(roles.Each()))
+	if err != nil {
+		return 0, err
+	}
+	m.Without = without
+	if err := tx.AddMailing(m, nil); err != nil {
+		return 0, err
+	}
+	n, err := tx.exec(`INSERT INTO outbox (mailing, address, language, state, tries, due, settled, reason)
+		SELECT CAST($1 AS BIGINT), e.address, min(p.language), 0, 0, CAST($2 AS BIGINT), 0, ''
+		FROM membership m JOIN email e ON e.person = m.person JOIN person p ON p.id = m.person
+		WHERE m.school = $3 AND m.role IN (SELECT value FROM json_each($4)) GROUP BY e.address`,
+		m.ID, m.Queued, uai, numbers(roles.Each()))
+	return int(n), err
+}
+
+// A Reached is how many people of a school a letter would reach.
+type Reached struct {
+	School  school.UAI
+	Role    school.Role
+	With    int // people with an address
+	Without int
+}
+
+// EmailReach counts the people of all schools by role, with and without an address.
+func (tx *Tx) EmailReach() ([]Reached, error) {
+	return all(tx, func(row *sql.Rows, r *Reached) error { return row.Scan(&r.School, &r.Role, &r.With, &r.Without) },
+		`SELECT m.school, m.role, count(DISTINCT e.person), count(DISTINCT m.person) - count(DISTINCT e.person)
+		FROM membership m LEFT JOIN email e ON e.person = m.person GROUP BY m.school, m.role ORDER BY m.school, m.role`)
+}
