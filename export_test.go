@@ -54,7 +54,7 @@ func (a *App) Stored(ctx context.Context, id order.ID) (found bool, err error) {
 // Journaled is the newest entries of a log.
 func (a *App) Journaled(ctx context.Context, log journal.Log) (tail []journal.Entry, err error) {
 	err = a.store.Read(ctx, func(tx *store.Tx) error {
-		tail, err = tx.JournalTail(log, 10)
+		tail, err = tx.JournalTail(log, 20)
 		return err
 	})
 	return tail, err

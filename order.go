@@ -10,6 +10,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/journal"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
@@ -58,7 +59,10 @@ func (a *App) mayIssue(who Actor, o *order.Order) error {
 
 // NextOrderID is the name of the next order that a territory issues. A number
 // that was proposed is used up, whatever became of the proposal.
-func (a *App) NextOrderID(t school.Territory) order.ID {
+func (a *App) NextOrderID(t school.Territory) order.ID { return a.NextOrderIDs(t, 1)[0] }
+
+// NextOrderIDs are the names of the next n orders, one after the other.
+func (a *App) NextOrderIDs(t school.Territory, n int) []order.ID {
 	prefix := fmt.Sprintf("%s/%d-", t, a.clock.Now().Year())
 	last := 0
 	for _, id := range a.orders.numbers() {
@@ -69,20 +73,39 @@ func (a *App) NextOrderID(t school.Territory) order.ID {
 			}
 		}
 	}
-	return order.ID(fmt.Sprintf("%s%04d", prefix, last+1))
+	var list []order.ID
+	for i := range n {
+		list = append(list, order.ID(fmt.Sprintf("%s%04d", prefix, last+1+i)))
+	}
+	return list
 }
 
 // PreviewOrder says which schools and how many people an order would close, and
 // whether it contradicts or loosens one above it. It changes nothing.
 func (a *App) PreviewOrder(ctx context.Context, who Actor, o *order.Order) (Preview, error) {
-	if err := a.mayIssue(who, o); err != nil {
-		return Preview{}, err
-	}
-	return a.previewAny(ctx, o)
+	return first(a.PreviewOrders(ctx, who, []*order.Order{o}))
 }
 
-// previewAny is PreviewOrder whoever asks.
-func (a *App) previewAny(ctx context.Context, o *order.Order) (Preview, error) {
+// PreviewOrders is PreviewOrder of several that are issued together: each as it
+// is with all of them.
+func (a *App) PreviewOrders(ctx context.Context, who Actor, list []*order.Order) ([]Preview, error) {
+	for _, o := range list {
+		if err := a.mayIssue(who, o); err != nil {
+			return nil, err
+		}
+	}
+	return a.previewAny(ctx, list)
+}
+
+func first(list []Preview, err error) (Preview, error) {
+	if err != nil {
+		return Preview{}, err
+	}
+	return list[0], nil
+}
+
+// previewAny is PreviewOrders whoever asks.
+func (a *App) previewAny(ctx context.Context, list []*order.Order) ([]Preview, error) {
 	var f facts
 	var counts map[school.UAI][school.RoleCount]int
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -93,78 +116,104 @@ func (a *App) previewAny(ctx context.Context, o *order.Order) (Preview, error) {
 		return err
 	})
 	if err != nil {
-		return Preview{}, err
+		return nil, err
 	}
-	return a.preview(f, o, counts)
+	return a.preview(f, list, counts)
 }
 
-func (a *App) preview(f facts, o *order.Order, counts map[school.UAI][school.RoleCount]int) (Preview, error) {
+func (a *App) preview(f facts, list []*order.Order, counts map[school.UAI][school.RoleCount]int) ([]Preview, error) {
 	before := a.gate.Load()
-	p := Preview{Order: o, version: before.Version()}
-	set, errs := before.Set().With(a.clock.Now().Unix(), o)
+	set, errs := before.Set().With(a.clock.Now().Unix(), list...)
 	if len(errs) > 0 {
-		return p, fault.Wrap(errs[0], fault.Invalid,
+		return nil, fault.Wrap(errs[0], fault.Invalid,
 			"Cet ordre ne s’accorde pas avec ceux qui existent\u00a0: "+order.Say(errs[0], hours.French)+".",
 			"This order does not fit the existing ones: "+order.Say(errs[0], hours.English)+".")
 	}
 	source := a.source(f, set)
 	source.Cache = gate.NewCache() // compiled aside: the window may differ
-	var err error
-	if p.After, err = gate.Compile(source); err != nil {
-		a.log.Warn("part of a previewed order cannot be decided", "order", o.ID, "error", err)
-	}
-	for _, sc := range f.schools {
-		if !o.Applies.Holds(sc) {
-			continue
-		}
-		p.Schools = append(p.Schools, sc)
-		for role, n := range counts[sc.UAI] {
-			p.People[role] += n
-		}
+	after, err := gate.Compile(source)
+	if err != nil {
+		a.log.Warn("part of a previewed order cannot be decided", "order", list[0].ID, "error", err)
 	}
 	count := func(u school.UAI) [school.RoleCount]int { return counts[u] }
-	p.Findings = gate.Findings(source, o)
-	p.Effect = gate.EffectOf(before, p.After, a.firstWeek(set, o, p.Schools), count)
-	return p, nil
+	var previews []Preview
+	for _, o := range list {
+		p := Preview{Order: o, After: after, version: before.Version(), Findings: gate.Findings(source, o)}
+		for _, sc := range f.schools {
+			if !o.Applies.Holds(sc) {
+				continue
+			}
+			p.Schools = append(p.Schools, sc)
+			for role, n := range counts[sc.UAI] {
+				p.People[role] += n
+			}
+		}
+		p.Effect = gate.EffectOf(before, after, a.firstWeek(set, o, p.Schools), count)
+		previews = append(previews, p)
+	}
+	return previews, nil
 }
 
-// firstWeek is the first seven days of an order's life that are not past.
+// firstWeek is the first seven days of an order's life that are not past, or less
+// if something ends it before.
 func (a *App) firstWeek(set *order.Set, o *order.Order, schools []school.School) gate.Window {
-	from := a.clock.Now().Unix()
+	from, to := a.clock.Now().Unix(), int64(hours.Never)
 	if len(schools) > 0 {
 		if zone := a.gate.Load().Zone(schools[0].UAI); zone != nil {
-			from = max(from, set.Life(o.ID, zone).From)
+			life := set.Life(o.ID, zone)
+			if from = max(from, life.From); life.Kind == order.Replaced {
+				to = max(from, life.Until)
+			}
 		}
 	}
-	return gate.Window{From: from, To: from + 7*24*3600, Service: order.Messaging}
+	return gate.Window{From: from, To: min(to, from+7*24*3600), Service: order.Messaging}
 }
 
 // IssueOrder makes an order known and applied: once it returns, every decision
 // follows it, and what it closes is cut. One that needs more signatures than the
 // actor's is refused: see ProposeOrder.
 func (a *App) IssueOrder(ctx context.Context, who Actor, o *order.Order) error {
-	preview, err := a.PreviewOrder(ctx, who, o)
-	if err != nil {
+	return a.IssueOrders(ctx, who, []*order.Order{o})
+}
+
+// IssueOrders is IssueOrder of several at once: all or none.
+func (a *App) IssueOrders(ctx context.Context, who Actor, list []*order.Order) error {
+	previews, err := a.PreviewOrders(ctx, who, list)
+	switch {
+	case err != nil:
 		return err
-	}
-	if preview.Refused() {
+	case slices.ContainsFunc(previews, Preview.Refused):
 		return looser()
-	}
-	if a.Signatures(o) > 1 {
+	case a.Signatures(list...) > 1:
 		return denied("Cet ordre vaut pour plus d’un établissement : une autre personne doit le signer avec vous. Proposez-le.",
 			"This order is for more than one school: another person must sign it with you. Propose it.")
 	}
-	record := store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: a.clock.Now(), By: who.String()}
-	err = a.do(ctx, who, act{"order.issue", logAt(o.Issuer), gate.Announce}, func(tx *store.Tx, _ time.Time) (string, string, error) {
-		return string(o.ID), o.Digest(), tx.AddOrder(record)
+	last := list[len(list)-1]
+	err = a.do(ctx, who, act{"order.issue", logAt(last.Issuer), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		for _, o := range list {
+			if err := tx.AddOrder(store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: now, By: who.String()}); err != nil {
+				return "", "", numberTaken(err, o.ID)
+			}
+			if o == last { // the door journals this one
+				break
+			}
+			if err := tx.Append(issued(who, o, now, "")); err != nil {
+				return "", "", err
+			}
+		}
+		return string(last.ID), last.Digest(), nil
 	})
-	if fault.Is(err, fault.Conflict) {
-		return numberTaken(err, o.ID)
-	}
 	if err != nil {
 		return err
 	}
 	return a.apply(ctx)
+}
+
+// issued is the journal's entry of an order that was issued with others.
+func issued(who Actor, o *order.Order, now time.Time, signed string) journal.Entry {
+	return journal.Entry{
+		Log: logAt(o.Issuer), At: now, Actor: who.String(), Verb: "order.issue", Subject: string(o.ID), Detail: o.Digest() + signed,
+	}
 }
 
 func looser() error {
@@ -172,7 +221,11 @@ func looser() error {
 		"This order is looser than one of a higher level. Make it stricter, or turn to the authority that decided.")
 }
 
+// numberTaken says of a conflict which number is taken; other errors stay.
 func numberTaken(err error, id order.ID) error {
+	if !fault.Is(err, fault.Conflict) {
+		return err
+	}
 	return fault.Wrap(err, fault.Conflict,
 		fmt.Sprintf("Un ordre numéro %s existe déjà. Revenez au formulaire pour prendre le suivant.", id),
 		fmt.Sprintf("An order numbered %s exists already. Go back to the form to take the next one.", id))

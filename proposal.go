@@ -22,10 +22,11 @@ const (
 	MaxRefusal        = MaxExemptionReason // characters of the reason of a refusal
 )
 
-// A Proposal is an order that waits for signatures, or what became of it.
+// A Proposal is one order that waits for signatures, or several that are signed
+// together, or what became of them.
 type Proposal struct {
 	store.Proposal
-	Content *order.Order // what is signed, and issued if it is
+	Content []*order.Order // what is signed, and issued if it is; never empty
 	State   ProposalState
 	Needs   int  // signatures, by different people
 	Yours   bool // it waits for the reader's own
@@ -51,14 +52,20 @@ type Signing struct {
 	Holders int
 }
 
-// Signatures is how many different people must sign an order before it is
-// issued: one for an order of one school, else what the installation asks. What
+// Signatures is how many different people must sign orders before they are
+// issued: one for orders of one school, else what the installation asks. What
 // an order replaces or lifts counts as part of it.
-func (a *App) Signatures(o *order.Order) int {
-	if !above(o.Applies.Territory) && !slices.ContainsFunc(o.References, a.refersAbove) {
-		return 1
+func (a *App) Signatures(list ...*order.Order) int {
+	together := func(id order.ID) bool {
+		return slices.ContainsFunc(list, func(o *order.Order) bool { return o.ID == id })
 	}
-	return a.signatures
+	for _, o := range list {
+		wide := func(id order.ID) bool { return !together(id) && a.refersAbove(id) }
+		if above(o.Applies.Territory) || slices.ContainsFunc(o.References, wide) {
+			return a.signatures
+		}
+	}
+	return 1
 }
 
 // refersAbove reports whether an order is for more than one school; one that is
@@ -76,11 +83,11 @@ func above(t school.Territory) bool {
 	return t != "" && err != nil
 }
 
-// Signing says how an order that the actor wants to issue is signed.
-func (a *App) Signing(ctx context.Context, o *order.Order) (s Signing, err error) {
-	s.Needs = a.Signatures(o)
+// Signing says how orders of one issuer that the actor wants to issue are signed.
+func (a *App) Signing(ctx context.Context, list ...*order.Order) (s Signing, err error) {
+	s.Needs = a.Signatures(list...)
 	err = a.store.Read(ctx, func(tx *store.Tx) error {
-		holders, err := holdersOver(tx, o.Issuer)
+		holders, err := holdersOver(tx, list[0].Issuer)
 		s.Holders = len(holders)
 		return err
 	})
@@ -157,14 +164,25 @@ func (a *App) ToSign(ctx context.Context, who Actor) (n int, err error) {
 // readProposal decodes what is proposed, and refuses a text that is not the one
 // that was signed.
 func (a *App) readProposal(p store.Proposal, now time.Time) (Proposal, error) {
-	o, err := order.Parse(string(p.Order), p.Text)
-	if err != nil {
-		return Proposal{}, fmt.Errorf("reading proposal %d: %w", p.ID, err)
+	var list []*order.Order
+	for _, text := range p.Orders {
+		o, err := order.Parse(string(text.ID), text.Text)
+		if err != nil {
+			return Proposal{}, fmt.Errorf("reading proposal %d: %w", p.ID, err)
+		}
+		if o.ID != text.ID || o.Issuer != p.Issuer {
+			return Proposal{}, forged(p)
+		}
+		list = append(list, o)
 	}
-	if o.Digest() != p.Digest || o.ID != p.Order || o.Issuer != p.Issuer {
-		return Proposal{}, fmt.Errorf("the text of proposal %d is not the one that was signed: propose the order again, and look who can write to the database", p.ID)
+	if len(list) == 0 || order.DigestOf(list) != p.Digest {
+		return Proposal{}, forged(p)
 	}
-	return Proposal{Proposal: p, Content: o, State: proposalState(p, now), Needs: a.Signatures(o)}, nil
+	return Proposal{Proposal: p, Content: list, State: proposalState(p, now), Needs: a.Signatures(list...)}, nil
+}
+
+func forged(p store.Proposal) error {
+	return fmt.Errorf("the text of proposal %d is not the one that was signed: propose the order again, and look who can write to the database", p.ID)
 }
 
 // proposalState is where a proposal stands at an instant.
@@ -219,12 +237,12 @@ func signedBy(list []store.Signature, p account.PersonID) bool {
 	return slices.ContainsFunc(list, func(s store.Signature) bool { return s.Person == p })
 }
 
-// PreviewProposal says what a proposed order would do if it were issued now.
-func (a *App) PreviewProposal(ctx context.Context, who Actor, id int64) (Ballot, Preview, error) {
+// PreviewProposal says what proposed orders would do if they were issued now.
+func (a *App) PreviewProposal(ctx context.Context, who Actor, id int64) (Ballot, []Preview, error) {
 	b, err := a.Ballot(ctx, who, id)
 	if err != nil {
-		return b, Preview{}, err
+		return b, nil, err
 	}
-	p, err := a.previewAny(ctx, b.Content)
-	return b, p, err
+	list, err := a.previewAny(ctx, b.Content)
+	return b, list, err
 }

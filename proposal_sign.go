@@ -20,53 +20,89 @@ import (
 // ProposeOrder signs an order first, with the actor's password, and leaves it to
 // others to sign. It closes nothing. What was proposed is exactly what is issued.
 func (a *App) ProposeOrder(ctx context.Context, who Actor, o *order.Order, password string) (id int64, err error) {
-	preview, err := a.PreviewOrder(ctx, who, o)
+	return a.ProposeOrders(ctx, who, []*order.Order{o}, password)
+}
+
+// ProposeOrders is ProposeOrder of several that are signed together, and issued
+// all or none.
+func (a *App) ProposeOrders(ctx context.Context, who Actor, list []*order.Order, password string) (id int64, err error) {
+	previews, err := a.PreviewOrders(ctx, who, list)
 	switch {
 	case err != nil:
 		return 0, err
-	case preview.Refused():
+	case slices.ContainsFunc(previews, Preview.Refused):
 		return 0, looser()
-	case a.Signatures(o) < 2:
+	case a.Signatures(list...) < 2:
 		return 0, invalid("Cet ordre n’a pas besoin d’une autre signature : émettez-le.", "This order needs no other signature: issue it.")
 	}
 	hash, err := a.prove(ctx, who, password)
 	if err != nil {
 		return 0, err
 	}
-	p := a.proposal(who, preview)
-	err = a.do(ctx, who, act{"order.propose", logAt(o.Issuer), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
-		if err := a.freeNumber(o); err != nil {
+	p := a.proposal(who, previews)
+	err = a.do(ctx, who, act{"order.propose", logAt(p.Issuer), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		if err := a.freeNumbers(list); err != nil {
 			return "", "", err
 		}
-		if err := maySignNow(tx, who, o.Issuer, hash); err != nil {
+		if err := maySignNow(tx, who, p.Issuer, hash); err != nil {
 			return "", "", err
 		}
 		if err := tx.AddProposal(p); err != nil {
+			return "", "", numberTaken(err, list[0].ID)
+		}
+		if err := tx.AddSignature(p.ID, store.Signature{Person: who.Person.ID, Territory: p.Issuer, At: now}); err != nil {
 			return "", "", err
 		}
-		return string(o.ID), p.Digest, tx.AddSignature(p.ID, store.Signature{Person: who.Person.ID, Territory: o.Issuer, At: now})
+		if err := a.writeToSigners(tx, p, list, now); err != nil {
+			return "", "", err
+		}
+		return tellAll(tx, who, "order.propose", p, now)
 	})
-	if fault.Is(err, fault.Conflict) {
-		return 0, numberTaken(err, o.ID)
-	}
 	if err != nil {
 		return 0, err
 	}
 	return p.ID, a.apply(ctx)
 }
 
-// proposal is what is kept of an order that was previewed.
-func (a *App) proposal(who Actor, preview Preview) store.Proposal {
-	o, now := preview.Order, a.clock.Now()
+// tellAll journals a verb about every order of a proposal, but the first: that
+// one is what it returns, for the door to journal.
+func tellAll(tx *store.Tx, who Actor, verb string, p store.Proposal, now time.Time) (subject, detail string, err error) {
+	for _, o := range p.Orders[1:] {
+		err := tx.Append(journal.Entry{Log: logAt(p.Issuer), At: now, Actor: who.String(), Verb: verb, Subject: string(o.ID), Detail: p.Digest})
+		if err != nil {
+			return "", "", err
+		}
+	}
+	return string(p.Orders[0].ID), p.Digest, nil
+}
+
+// proposal is what is kept of orders that were previewed together. Its schools
+// and people are those of the order that binds most.
+func (a *App) proposal(who Actor, previews []Preview) store.Proposal {
+	now := a.clock.Now()
 	p := store.Proposal{
-		ID: store.NewID(now), Order: o.ID, Issuer: o.Issuer, Text: o.Encode(), Digest: o.Digest(), Author: who.Person.ID,
-		Schools: len(preview.Schools), Proposed: now, Expires: now.Add(proposalLasts),
+		ID: store.NewID(now), Issuer: previews[0].Order.Issuer, Author: who.Person.ID, Proposed: now, Expires: now.Add(proposalLasts),
 	}
-	for _, n := range preview.People {
-		p.People += n
+	var list []*order.Order
+	var over time.Time
+	for _, preview := range previews {
+		o := preview.Order
+		list = append(list, o)
+		p.Orders = append(p.Orders, store.ProposedOrder{ID: o.ID, Text: o.Encode()})
+		people := 0
+		for _, n := range preview.People {
+			people += n
+		}
+		p.Schools, p.People = max(p.Schools, len(preview.Schools)), max(p.People, people)
+		if end := preview.end(); end.IsZero() {
+			over = later(over, p.Expires)
+		} else {
+			over = later(over, end)
+		}
 	}
-	if end := preview.end(); !end.IsZero() && end.Before(p.Expires) {
-		p.Expires = end
+	p.Digest = order.DigestOf(list)
+	if over.Before(p.Expires) { // all of them are
+		p.Expires = over
 	}
 	return p
 }
@@ -84,11 +120,13 @@ func (p Preview) end() (last time.Time) {
 	return last
 }
 
-// freeNumber refuses the number of an order that exists.
-func (a *App) freeNumber(o *order.Order) error {
+// freeNumbers refuses the number of an order that exists.
+func (a *App) freeNumbers(list []*order.Order) error {
 	set, _ := a.orders.get()
-	if _, err := set.Order(o.ID); err == nil {
-		return fault.New(fault.Conflict, "", "")
+	for _, o := range list {
+		if _, err := set.Order(o.ID); err == nil {
+			return numberTaken(fault.New(fault.Conflict, "", ""), o.ID)
+		}
 	}
 	return nil
 }
@@ -138,11 +176,11 @@ func (a *App) SignProposal(ctx context.Context, who Actor, id int64, password st
 
 // sign adds one signature on top of the orders that the snapshot holds.
 func (a *App) sign(ctx context.Context, who Actor, id int64, hash string) (issued bool, err error) {
-	b, preview, err := a.PreviewProposal(ctx, who, id)
+	b, previews, err := a.PreviewProposal(ctx, who, id)
 	if err != nil {
 		return false, err
 	}
-	if preview.Refused() {
+	if slices.ContainsFunc(previews, Preview.Refused) {
 		return false, looser()
 	}
 	territory, err := a.TerritoryOf(who)
@@ -159,7 +197,10 @@ func (a *App) sign(ctx context.Context, who Actor, id int64, hash string) (issue
 		if issued, err = a.issueSigned(tx, who, b.Proposal, now); err != nil {
 			return "", "", err
 		}
-		return string(b.Order), b.Digest, unmoved(tx, preview, issued)
+		if err := unmoved(tx, previews, issued); err != nil {
+			return "", "", err
+		}
+		return tellAll(tx, who, "order.sign", b.Proposal.Proposal, now)
 	})
 	if err != nil || !issued {
 		return false, err
@@ -168,11 +209,11 @@ func (a *App) sign(ctx context.Context, who Actor, id int64, hash string) (issue
 }
 
 // unmoved refuses a signature when the orders that the transaction sees are not
-// those of the preview: one above may forbid what is signed. An issued order is
-// a generation of its own, whose counter nobody else moves before the commit.
-func unmoved(tx *store.Tx, preview Preview, issued bool) error {
+// those of the preview: one above may forbid what is signed. Issuing is a
+// generation of its own, whose counter nobody else moves before the commit.
+func unmoved(tx *store.Tx, previews []Preview, issued bool) error {
 	generation, err := tx.Generation()
-	want := preview.version
+	want := previews[0].version
 	if issued {
 		want++
 	}
@@ -222,8 +263,8 @@ func (a *App) judgeable(tx *store.Tx, who Actor, id int64, now time.Time) (store
 	return p, err
 }
 
-// issueSigned issues a proposed order if enough people have signed who still hold
-// an office that may.
+// issueSigned issues what is proposed, all of it, if enough people have signed who
+// still hold an office that may.
 func (a *App) issueSigned(tx *store.Tx, who Actor, p Proposal, now time.Time) (bool, error) {
 	signed, err := tx.Signatures(p.ID)
 	if err != nil {
@@ -241,12 +282,15 @@ func (a *App) issueSigned(tx *store.Tx, who Actor, p Proposal, now time.Time) (b
 	if err := tx.EndProposal(p.ID, store.ProposalEnd{Outcome: store.OutcomeIssued, At: now, By: who.Person.ID}); err != nil {
 		return false, err
 	}
-	if err := tx.AddOrder(store.OrderRecord{ID: p.Order, Issuer: p.Issuer, Text: p.Text, Issued: now, By: by}); err != nil {
-		return false, numberTaken(err, p.Order)
+	for i, o := range p.Content {
+		if err := tx.AddOrder(store.OrderRecord{ID: o.ID, Issuer: p.Issuer, Text: p.Orders[i].Text, Issued: now, By: by}); err != nil {
+			return false, numberTaken(err, o.ID)
+		}
+		if err := tx.Append(issued(who, o, now, " signed by "+by)); err != nil {
+			return false, err
+		}
 	}
-	return true, tx.Append(journal.Entry{
-		Log: logAt(p.Issuer), At: now, Actor: who.String(), Verb: "order.issue", Subject: string(p.Order), Detail: p.Digest + " signed by " + by,
-	})
+	return true, nil
 }
 
 // signers names who signed as the journal does: by number.
@@ -281,7 +325,10 @@ func (a *App) RefuseProposal(ctx context.Context, who Actor, id int64, password,
 			return "", "", err
 		}
 		end := store.ProposalEnd{Outcome: store.OutcomeRefused, At: now, By: who.Person.ID, Reason: strings.TrimSpace(message.Clean(reason))}
-		return string(p.Order), p.Digest, tx.EndProposal(id, end)
+		if err := tx.EndProposal(id, end); err != nil {
+			return "", "", err
+		}
+		return tellAll(tx, who, "order.refuse", p, now)
 	})
 }
 
@@ -300,6 +347,9 @@ func (a *App) WithdrawProposal(ctx context.Context, who Actor, id int64) error {
 		if err != nil {
 			return "", "", err
 		}
-		return string(p.Order), p.Digest, tx.EndProposal(id, store.ProposalEnd{Outcome: store.OutcomeWithdrawn, At: now, By: who.Person.ID})
+		if err := tx.EndProposal(id, store.ProposalEnd{Outcome: store.OutcomeWithdrawn, At: now, By: who.Person.ID}); err != nil {
+			return "", "", err
+		}
+		return tellAll(tx, who, "order.withdraw", p, now)
 	})
 }

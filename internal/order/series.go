@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 
+	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
@@ -15,10 +16,10 @@ import (
 // before it in force until the next one, and that next one still ends it.
 
 // Series is the series in which an order stands: those that it replaces, those
-// that replace it, and so on, by From. What was called off before it began is
-// left out, unless it is the order that was asked for. An order that replaces
-// none and that none replaces is alone.
-func (s *Set) Series(id ID) []*Order {
+// that replace it, and so on, by From. What was called off before it began on the
+// zone's clock is left out, unless it is the order that was asked for. An order
+// that replaces none and that none replaces is alone.
+func (s *Set) Series(id ID, zone *hours.Zone) []*Order {
 	first, found := s.byID[id]
 	if !found {
 		return nil
@@ -31,7 +32,8 @@ func (s *Set) Series(id ID) []*Order {
 			}
 		}
 	}
-	list = slices.DeleteFunc(list, func(o *Order) bool { return o != first && s.paper.fates[o.ID] == stillborn })
+	fates := s.course(zone).fates
+	list = slices.DeleteFunc(list, func(o *Order) bool { return o != first && fates[o.ID] == stillborn })
 	slices.SortFunc(list, func(a, b *Order) int { return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.ID, b.ID)) })
 	return list
 }
@@ -54,10 +56,6 @@ func (s *Set) beside(o *Order) []*Order {
 	}
 	return list
 }
-
-// Begins reports whether an order that the set holds ever binds: nothing ends it
-// at or before its own From.
-func (s *Set) Begins(id ID) bool { return s.paper.fates[id] != stillborn }
 
 // InSeries makes updates of the orders of a series' stages, which are given by
 // From: each replaces the orders named and every stage before it.
@@ -87,11 +85,16 @@ func Relax(rules []Rule, with Rule) []Rule {
 	return append(out, with)
 }
 
+// SameRules reports whether two lists of rules say the same.
+func SameRules(a, b []Rule) bool {
+	one, other := Order{Rules: a}, Order{Rules: b}
+	return one.Digest() == other.Digest()
+}
+
 // sameButRoles reports whether two rules differ only in whom they bind.
 func sameButRoles(a, b Rule) bool {
 	a.Roles, b.Roles = school.Everyone, school.Everyone
-	one, other := Order{Rules: []Rule{a}}, Order{Rules: []Rule{b}}
-	return one.Digest() == other.Digest()
+	return SameRules([]Rule{a}, []Rule{b})
 }
 
 // DigestOf is the digest of orders that are signed together, in their order: of

@@ -23,17 +23,18 @@ func TestSeries(t *testing.T) {
 	if got := stages[2].References; len(got) != 3 || stages[2].Type != Update {
 		t.Fatalf("the last stage replaces %v", got)
 	}
+	paris, err := hours.LoadZone("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
 	set, errs := NewSet(append([]*Order{first, beside, cancel(id(8), june(2, 8), id(3))}, stages...))
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
 	for asked, want := range map[ID]string{id(1): "01 02 04 ", id(4): "01 02 04 ", id(3): "01 02 03 04 ", id(9): "09 ", id(7): ""} {
-		if got := names(set.Series(asked)); got != want {
+		if got := names(set.Series(asked, paris)); got != want {
 			t.Errorf("the series of %s: %s, want %s", asked, got, want)
 		}
-	}
-	if set.Begins(id(3)) || !set.Begins(id(2)) {
-		t.Error("only the stage that was called off never begins")
 	}
 	if at, by, _ := set.End(id(2)); by != id(4) || at != june(7, 8) {
 		t.Errorf("the stage before what was called off ends at %v by %s", at, by)

@@ -10,14 +10,13 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
-// A Proposal is an order that is not issued before enough people have signed it.
-// Its text and digest never change.
+// A Proposal is one order or several that are not issued before enough people
+// have signed them, all or none. Their texts and the digest never change.
 type Proposal struct {
 	ID       int64
-	Order    order.ID
 	Issuer   school.Territory
-	Text     []byte
-	Digest   string
+	Orders   []ProposedOrder // in the order in which they are issued
+	Digest   string          // over all
 	Author   account.PersonID
 	Schools  int // what the author saw: schools bound, and people in them
 	People   int
@@ -27,6 +26,12 @@ type Proposal struct {
 
 	Signed int    // how many signatures it has; read only
 	Name   string // of the author; read only
+}
+
+// A ProposedOrder is an order as it was proposed.
+type ProposedOrder struct {
+	ID   order.ID
+	Text []byte
 }
 
 // A ProposalEnd is what became of a proposal, when, and by whom.
@@ -57,17 +62,22 @@ type Signature struct {
 	Name string // read only
 }
 
-// AddProposal keeps a proposal for ever, without signatures. An order's number
+// AddProposal keeps a proposal for ever, without signatures. A number of an order
 // that was proposed before is a Conflict. It counts as a new generation, so that
 // every node knows the number.
 func (tx *Tx) AddProposal(p Proposal) error {
 	if _, err := tx.newGeneration(); err != nil {
 		return err
 	}
-	return tx.put(`INSERT INTO proposal
-			(id, order_id, issuer, body, digest, author, schools, people, proposed, expires, outcome, ended, ended_by, reason)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, '')`,
-		p.ID, p.Order, p.Issuer, p.Text, p.Digest, p.Author, p.Schools, p.People, p.Proposed, p.Expires)
+	err := tx.put(`INSERT INTO proposal (id, issuer, digest, author, schools, people, proposed, expires, outcome, ended, ended_by, reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, '')`,
+		p.ID, p.Issuer, p.Digest, p.Author, p.Schools, p.People, p.Proposed, p.Expires)
+	for place, o := range p.Orders {
+		if err == nil {
+			err = tx.put("INSERT INTO proposed_order (order_id, proposal, place, body) VALUES ($1, $2, $3, $4)", o.ID, p.ID, place, o.Text)
+		}
+	}
+	return err
 }
 
 // AddSignature adds one person's to a proposal; a second one is a Conflict.
@@ -86,19 +96,42 @@ var (
 	noProposal = missing("Cette proposition n’existe pas.", "There is no such proposal.")
 )
 
-const selectProposal = `SELECT id, order_id, issuer, body, digest, author, schools, people, proposed, expires, outcome, ended, ended_by, reason,
+const selectProposal = `SELECT id, issuer, digest, author, schools, people, proposed, expires, outcome, ended, ended_by, reason,
 		(SELECT count(*) FROM signature s WHERE s.proposal = p.id),
 		(SELECT first_name || ' ' || last_name FROM person WHERE person.id = p.author)
 	FROM proposal p `
 
 func scanProposal(row *sql.Rows, p *Proposal) error {
-	return row.Scan(&p.ID, &p.Order, &p.Issuer, &p.Text, &p.Digest, &p.Author, &p.Schools, &p.People, instant{&p.Proposed}, instant{&p.Expires},
+	return row.Scan(&p.ID, &p.Issuer, &p.Digest, &p.Author, &p.Schools, &p.People, instant{&p.Proposed}, instant{&p.Expires},
 		&p.End.Outcome, instant{&p.End.At}, &p.End.By, &p.End.Reason, &p.Signed, &p.Name)
 }
 
 // Proposal is one proposal by its number.
 func (tx *Tx) Proposal(id int64) (Proposal, error) {
-	return one(tx, noProposal, scanProposal, selectProposal+"WHERE id = $1", id)
+	p, err := one(tx, noProposal, scanProposal, selectProposal+"WHERE id = $1", id)
+	if err == nil {
+		err = tx.addProposed(&p)
+	}
+	return p, err
+}
+
+func scanProposed(row *sql.Rows, o *ProposedOrder) error { return row.Scan(&o.ID, &o.Text) }
+
+// addProposed reads the orders of a proposal.
+func (tx *Tx) addProposed(p *Proposal) (err error) {
+	p.Orders, err = all(tx, scanProposed, "SELECT order_id, body FROM proposed_order WHERE proposal = $1 ORDER BY place", p.ID)
+	return err
+}
+
+// proposals are those that a query finds, with their orders.
+func (tx *Tx) proposals(where string, args ...any) ([]Proposal, error) {
+	list, err := all(tx, scanProposal, selectProposal+where, args...)
+	for i := range list {
+		if err == nil {
+			err = tx.addProposed(&list[i])
+		}
+	}
+	return list, err
 }
 
 // LockProposal makes other acts on a proposal wait until this one is done: two
@@ -111,14 +144,14 @@ func (tx *Tx) LockProposal(id int64) error {
 // WaitingProposals are those of an office and of all below it that wait for
 // signatures, oldest first.
 func (tx *Tx) WaitingProposals(at school.Territory, now time.Time, limit int) ([]Proposal, error) {
-	return all(tx, scanProposal, selectProposal+`WHERE (issuer = $1 OR issuer LIKE $2) AND outcome = 0 AND expires > $3 ORDER BY id LIMIT $4`,
+	return tx.proposals(`WHERE (issuer = $1 OR issuer LIKE $2) AND outcome = 0 AND expires > $3 ORDER BY id LIMIT $4`,
 		at, at+"/%", now, limit)
 }
 
 // FailedProposals are those of an office and of all below it that came to
 // nothing since an instant, newest first.
 func (tx *Tx) FailedProposals(at school.Territory, since, now time.Time, limit int) ([]Proposal, error) {
-	return all(tx, scanProposal, selectProposal+`WHERE (issuer = $1 OR issuer LIKE $2) AND proposed > $3
+	return tx.proposals(`WHERE (issuer = $1 OR issuer LIKE $2) AND proposed > $3
 		AND outcome <> 1 AND (outcome > 0 OR expires <= $4) ORDER BY id DESC LIMIT $5`,
 		at, at+"/%", since, now, limit)
 }
@@ -142,7 +175,7 @@ func (tx *Tx) Signatures(proposal int64) ([]Signature, error) {
 
 // ProposedOrders are all numbers of orders that were ever proposed.
 func (tx *Tx) ProposedOrders() ([]order.ID, error) {
-	return all(tx, column[order.ID], "SELECT order_id FROM proposal")
+	return all(tx, column[order.ID], "SELECT order_id FROM proposed_order")
 }
 
 // OfficesOver is who holds an office of a territory or of one above it.

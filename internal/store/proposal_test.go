@@ -18,22 +18,26 @@ func TestProposals(t *testing.T) { storetest.Each(t, testProposals) }
 func testProposals(t *testing.T, s *store.Store) {
 	w := world{t, s}
 	w.people(college, map[account.MemberID]school.Role{5: school.Teacher, 6: school.Guardian})
-	propose := func(id int64, name order.ID, issuer school.Territory) store.Proposal {
+	propose := func(id int64, issuer school.Territory, names ...order.ID) store.Proposal {
 		t.Helper()
 		p := store.Proposal{
-			ID: id, Order: name, Issuer: issuer, Text: []byte("order: a\n"), Digest: "sha256:00", Author: 5, Schools: 331, People: 81_919,
+			ID: id, Issuer: issuer, Digest: "sha256:00", Author: 5, Schools: 331, People: 81_919,
 			Proposed: noon.Add(time.Duration(id) * time.Minute), Expires: noon.Add(24 * time.Hour),
+		}
+		for _, name := range names {
+			p.Orders = append(p.Orders, store.ProposedOrder{ID: name, Text: []byte("order: " + name + "\n")})
 		}
 		w.write(func(tx *store.Tx) error { return tx.AddProposal(p) })
 		p.Name = "Prénom Nom005"
 		return p
 	}
-	a := propose(1, "FR/13/079/2024-0001", "FR/13/079")
-	b := propose(2, "FR/13/079/C01/2024-0001", "FR/13/079/C01")
-	c := propose(3, "FR/13/0790/2024-0001", "FR/13/0790") // of nobody below the first
+	a := propose(1, "FR/13/079", "FR/13/079/2024-0002", "FR/13/079/2024-0001") // several, in an order of their own
+	b := propose(2, "FR/13/079/C01", "FR/13/079/C01/2024-0001")
+	c := propose(3, "FR/13/0790", "FR/13/0790/2024-0001") // of nobody below the first
 	w.refuse(fault.Conflict, func(tx *store.Tx) error {
-		return tx.AddProposal(store.Proposal{ID: 9, Order: a.Order, Text: a.Text, Author: 5})
+		return tx.AddProposal(store.Proposal{ID: 9, Orders: []store.ProposedOrder{{ID: "FR/13/079/2024-0009", Text: []byte("order")}, a.Orders[1]}, Author: 5})
 	})
+	w.refuse(fault.NotFound, func(tx *store.Tx) error { _, err := tx.Proposal(9); return err }) // none of it
 
 	first := store.Signature{Person: 5, Territory: "FR/13/079", At: noon}
 	second := store.Signature{Person: 6, Territory: "FR/13", At: noon.Add(time.Hour)}
@@ -77,7 +81,7 @@ func testProposals(t *testing.T, s *store.Store) {
 	same(t, failed(a.Expires), list{b})
 	names := read1(w, func(tx *store.Tx) ([]order.ID, error) { return tx.ProposedOrders() })
 	slices.Sort(names)
-	same(t, names, []order.ID{a.Order, b.Order, c.Order})
+	same(t, names, []order.ID{a.Orders[1].ID, a.Orders[0].ID, b.Orders[0].ID, c.Orders[0].ID})
 }
 
 func TestOfficesOver(t *testing.T) { storetest.Each(t, testOfficesOver) }
@@ -95,4 +99,26 @@ func testOfficesOver(t *testing.T, s *store.Store) {
 	office(6, "FR/13/080")
 	over := read1(w, func(tx *store.Tx) ([]account.Office, error) { return tx.OfficesOver("FR/13/079") })
 	same(t, over, []account.Office{at, also, above})
+}
+
+// TestProposalsOfBefore: what was proposed when a proposal held one order is
+// found again, with its signatures.
+func TestProposalsOfBefore(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, database string) {
+		if err := store.MigrateTo(database, 10); err != nil {
+			t.Fatal(err)
+		}
+		for _, statement := range []string{
+			"INSERT INTO person (id, login, first_name, last_name, sort_name, language) VALUES (1, 'zoe', 'Zoé', 'Martin', 'martin zoe', 'fr')",
+			`INSERT INTO proposal (id, order_id, issuer, body, digest, author, schools, people, proposed, expires, outcome, ended, ended_by, reason)
+				VALUES (7, 'FR/13/079/2024-0001', 'FR/13/079', 'order', 'sha256:00', 1, 2, 3, 0, 9, 0, 0, 0, '')`,
+			"INSERT INTO signature (proposal, person, territory, at) VALUES (7, 1, 'FR/13/079', 5)",
+		} {
+			tamper(t, database, statement)
+		}
+		w := world{t, storetest.Open(t, database)}
+		p := read1(w, func(tx *store.Tx) (store.Proposal, error) { return tx.Proposal(7) })
+		same(t, p.Orders, []store.ProposedOrder{{ID: "FR/13/079/2024-0001", Text: []byte("order")}})
+		same(t, []int{p.Signed, p.Schools, p.People}, []int{1, 2, 3})
+	})
 }

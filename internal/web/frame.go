@@ -180,6 +180,8 @@ var flashes = map[string][2]string{
 	"announced": {"L’annonce est publiée.", "The announcement is published."},
 	"issued":    {"L’ordre est émis. Il s’applique dès l’heure qu’il fixe.", "The order is issued. It holds from the time it names."},
 	"proposed":  {"L’ordre est proposé, avec votre signature. Rien n’est fermé avant la dernière.", "The order is proposed, with your signature. Nothing closes before the last one."},
+	"stages":    {"Les étapes sont proposées, avec votre signature. Rien ne change avant la dernière.", "The stages are proposed, with your signature. Nothing changes before the last one."},
+	"staged":    {"Les étapes sont émises. Chacune s’applique dès l’heure qu’elle fixe.", "The stages are issued. Each holds from the time it names."},
 	"signed":    {"Vous avez signé. Il manque encore une signature.", "You have signed. A signature is still missing."},
 	"denied":    {"L’ordre est refusé. La personne qui l’a proposé lira pourquoi.", "The order is refused. The person who proposed it will read why."},
 	"withdrawn": {"La proposition est retirée. Rien n’est fermé.", "The proposal is withdrawn. Nothing is closed."},

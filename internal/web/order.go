@@ -202,6 +202,7 @@ func (c *call) showOrder(status int, typed plea) error {
 	if c.who.Office.Territory != "" {
 		p.Report = c.base() + page.ReportsPart + "/" + string(v.ID)
 	}
+	p.Ladder = c.ladder(v)
 	if p.Exemptions, err = c.exemptions(v, typed); err != nil {
 		return err
 	}

@@ -28,6 +28,12 @@ func (c *call) newOrder() error {
 	if id := c.r.FormValue("update"); id != "" {
 		return c.update(issuer, order.ID(id))
 	}
+	if id := c.r.FormValue("stop"); id != "" {
+		return c.previewMade(c.app.StopSeries(c.who, order.ID(id), c.zoneName()))
+	}
+	if id := c.r.FormValue("close"); id != "" {
+		return c.previewMade(c.app.CloseAgain(c.who, order.ID(id), c.zoneName()))
+	}
 	return c.showOrderForm(ok, c.emptyOrder(issuer), page.NewOrder{})
 }
 
@@ -173,7 +179,7 @@ func (c *call) showPreview(status int, o *order.Order, doubts []order.Warning, p
 		return err
 	}
 	view := c.previewed(p, doubts)
-	if view.Signing, err = c.signing(o, problem); err != nil {
+	if view.Signing, err = c.signing(problem, o); err != nil {
 		return err
 	}
 	if view.Frame, err = c.stayingFrame(c.lang.Say("Avant de signer", "Before you sign")); err != nil {
@@ -187,7 +193,7 @@ func (c *call) previewed(p ecluse.Preview, doubts []order.Warning) page.OrderPre
 	o := p.Order
 	view := page.OrderPreview{
 		Row: c.previewRow(p), Schools: len(p.Schools), Source: string(o.Encode()), Blocked: p.Refused(),
-		Findings: c.findings(p, doubts),
+		Rules: c.ruleSentences(o), Why: o.Reason, Findings: c.findings(p, doubts),
 	}
 	for role, all := range p.People {
 		e := p.Effect.ByRole[role]
@@ -216,17 +222,19 @@ func (c *call) previewRow(p ecluse.Preview) page.OrderRow {
 }
 
 var findingKinds = map[gate.Verdict]page.FindingKind{
-	gate.Tighter: page.Note, gate.Later: page.Warning, gate.Looser: page.Looser, gate.Contradicts: page.Contradicts,
+	gate.Tighter: page.Note, gate.Past: page.Note, gate.Stays: page.Warning, gate.Later: page.Warning, gate.Shorter: page.Warning,
+	gate.Looser: page.Looser, gate.Contradicts: page.Contradicts,
 }
 
 // findings are the remarks about an order, gravest first.
 func (c *call) findings(p ecluse.Preview, doubts []order.Warning) []page.Finding {
 	var out []page.Finding
 	for _, f := range p.Findings {
-		out = append(out, page.Finding{
-			Kind: findingKinds[f.Verdict], Text: c.lang.Say(f.French, f.English),
-			Reason: f.Above.Title + " (" + string(f.Above.ID) + ", " + c.app.Decider(f.Above) + ")",
-		})
+		told := page.Finding{Kind: findingKinds[f.Verdict], Text: c.lang.Say(f.French, f.English)}
+		if f.Other != nil {
+			told.Reason = f.Other.Title + " (" + string(f.Other.ID) + ", " + c.app.Decider(f.Other) + ")"
+		}
+		out = append(out, told)
 	}
 	if c.liftsUpdate(p.Order) {
 		out = append(out, page.Finding{Kind: page.Warning, Text: c.lang.Say(
@@ -243,11 +251,12 @@ func (c *call) findings(p ecluse.Preview, doubts []order.Warning) []page.Finding
 	return out
 }
 
-// liftsUpdate reports whether an order lifts one that had replaced another.
+// liftsUpdate reports whether an order lifts one that has replaced another by
+// then. One that is called off before it begins leaves the other in force.
 func (c *call) liftsUpdate(o *order.Order) bool {
 	return o.Type == order.Cancel && slices.ContainsFunc(o.References, func(id order.ID) bool {
 		lifted, err := c.app.Order(id, c.zoneName())
-		return err == nil && lifted.Type == order.Update
+		return err == nil && lifted.Type == order.Update && lifted.Order.From.Before(o.From)
 	})
 }
 
@@ -262,17 +271,41 @@ func (c *call) lift(issuer school.Territory, id order.ID) error {
 	}
 	now := c.app.Now().In(c.loc)
 	o := &order.Order{
-		ID: c.app.NextOrderID(issuer), Issuer: issuer, Type: order.Cancel, Status: v.Status, References: []order.ID{id},
+		ID: c.app.NextOrderID(issuer), Issuer: issuer, Type: order.Cancel, Status: v.Status, References: c.withRest(v),
 		Title: "Levée\u00a0: " + v.Title, Applies: v.Applies,
 		From:    order.Wall{Date: hours.DateOf(now), Second: now.Hour()*3600 + now.Minute()*60},
 		Reason:  "Les mesures décidées par l’ordre " + string(id) + " prennent fin.",
 		Contact: v.Contact, Copies: v.Copies,
+	}
+	return c.previewMade(o, nil)
+}
+
+// previewMade previews an order that Écluse itself wrote.
+func (c *call) previewMade(o *order.Order, err error) error {
+	if err != nil {
+		return err
 	}
 	checked, doubts, err := c.app.ReadOrder(c.who, o.Encode())
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, c.orderProblem(err), c.orderProblem(err))
 	}
 	return c.preview(checked, doubts)
+}
+
+// withRest is an order with the stages announced after it: whoever lifts or
+// replaces it ends these too.
+func (c *call) withRest(v ecluse.OrderView) []order.ID {
+	list := []order.ID{v.ID}
+	s, err := c.app.Series(v.ID, c.zoneName())
+	if err != nil {
+		return list
+	}
+	for _, next := range s.Rest() {
+		if next.ID != v.ID && v.Order.From.Before(next.Order.From) && v.Applies.Covers(next.Applies) {
+			list = append(list, next.ID)
+		}
+	}
+	return list
 }
 
 func notTheirs() error {
@@ -291,7 +324,7 @@ func (c *call) update(issuer school.Territory, id order.ID) error {
 		return notTheirs()
 	}
 	o := *v.Order
-	o.ID, o.Issuer, o.Type, o.References = c.app.NextOrderID(issuer), issuer, order.Update, []order.ID{id}
+	o.ID, o.Issuer, o.Type, o.References = c.app.NextOrderID(issuer), issuer, order.Update, c.withRest(v)
 	if next := c.nextHour(); o.From.Before(next) {
 		o.From = next
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,9 +13,9 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
 
-// signing is how an order is signed that needs more than the reader, or nil.
-func (c *call) signing(o *order.Order, problem string) (*page.Signing, error) {
-	s, err := c.app.Signing(c.r.Context(), o)
+// signing is how orders are signed that need more than the reader, or nil.
+func (c *call) signing(problem string, list ...*order.Order) (*page.Signing, error) {
+	s, err := c.app.Signing(c.r.Context(), list...)
 	if err != nil || s.Needs < 2 {
 		return nil, err
 	}
@@ -57,11 +58,15 @@ var proposalStates = map[ecluse.ProposalState]page.ProposalState{
 	ecluse.ProposalWithdrawn: page.ProposalWithdrawn, ecluse.ProposalExpired: page.ProposalExpired,
 }
 
+// proposalRow shows a proposal of several by the first that has rules.
 func (c *call) proposalRow(p ecluse.Proposal) page.ProposalRow {
-	o := p.Content
+	o, last := p.Content[0], p.Content[len(p.Content)-1]
+	if o.Type == order.Cancel && len(p.Content) > 1 {
+		o = p.Content[1]
+	}
 	return page.ProposalRow{
-		URL: c.proposalURL(p.ID), ID: string(p.Order), Title: o.Title, Issuer: c.app.Decider(o), Author: p.Name,
-		Exercise: o.Status == order.Exercise, State: proposalStates[p.State], From: c.wall(o.From), Until: c.wall(o.Until),
+		URL: c.proposalURL(p.ID), ID: string(o.ID), Orders: len(p.Content), Title: o.Title, Issuer: c.app.Decider(o), Author: p.Name,
+		Exercise: o.Status == order.Exercise, State: proposalStates[p.State], From: c.wall(o.From), Until: c.wall(last.Until),
 		Proposed: c.in(p.Proposed), Expires: c.in(p.Expires), Signed: p.Proposal.Signed, Needs: p.Needs, Reason: p.End.Reason, Yours: p.Yours,
 		Schools: p.Schools, People: p.People,
 	}
@@ -86,41 +91,62 @@ func (c *call) showProposal(status int, typed page.ProposalForm, problem string)
 		return err
 	}
 	view := page.Proposal{Problem: problem}
-	if b.State == ecluse.ProposalWaiting {
-		if view.OrderPreview, err = c.ballotPreview(b, &view.Problem); err != nil {
-			return err
-		}
+	if view.Frame, err = c.stayingFrame(c.lang.Say("Un ordre à signer", "An order to sign")); err != nil {
+		return err
+	}
+	if view.Stages, err = c.ballotStages(b, &view); err != nil {
+		return err
+	}
+	for i := range view.Stages {
+		view.Stages[i].Frame = view.Frame
 	}
 	c.fillProposal(&view, b)
 	if b.Yours {
 		view.Form = &typed
 	}
-	if view.Frame, err = c.stayingFrame(c.lang.Say("Un ordre à signer", "An order to sign")); err != nil {
-		return err
-	}
 	return c.show(status, view)
 }
 
-// ballotPreview is what the proposed order would do if it were issued now. One
-// that fits the present orders no more can still be refused.
-func (c *call) ballotPreview(b ecluse.Ballot, problem *string) (page.OrderPreview, error) {
-	_, p, err := c.app.PreviewProposal(c.r.Context(), c.who, b.ID)
-	if isOrderFault(err) {
-		*problem = c.trouble(err)
-		return page.OrderPreview{Blocked: true}, nil
+// ballotStages are the proposed orders and, while they wait, what they would do if
+// they were issued now. What fits the present orders no more can still be refused.
+func (c *call) ballotStages(b ecluse.Ballot, view *page.Proposal) ([]page.OrderPreview, error) {
+	if b.State == ecluse.ProposalWaiting {
+		_, previews, err := c.app.PreviewProposal(c.r.Context(), c.who, b.ID)
+		switch {
+		case err == nil:
+			stages, err := c.previewedAll(previews)
+			view.Blocked = slices.ContainsFunc(previews, ecluse.Preview.Refused)
+			return stages, err
+		case !isOrderFault(err):
+			return nil, err
+		}
+		view.Problem, view.Blocked = c.trouble(err), true
 	}
-	if err != nil {
-		return page.OrderPreview{}, err
+	var stages []page.OrderPreview
+	for _, o := range b.Content {
+		row := page.OrderRow{ID: string(o.ID), Title: o.Title, From: c.wall(o.From), Until: c.wall(o.Until)}
+		stages = append(stages, page.OrderPreview{Row: row, Rules: c.ruleSentences(o), Why: o.Reason, Source: string(o.Encode())})
 	}
-	_, doubts, err := order.Check("", b.Text)
-	return c.previewed(p, doubts), err
+	return stages, nil
+}
+
+// previewedAll is what a preview shows of several orders.
+func (c *call) previewedAll(previews []ecluse.Preview) (stages []page.OrderPreview, err error) {
+	for i, p := range previews {
+		_, doubts, err := order.Check("", p.Order.Encode())
+		if err != nil {
+			return nil, err
+		}
+		stage := c.previewed(p, doubts)
+		stage.Week.Key = "-" + strconv.Itoa(i+1)
+		stages = append(stages, stage)
+	}
+	return stages, nil
 }
 
 // fillProposal adds who proposed and signed, and what became of it.
 func (c *call) fillProposal(view *page.Proposal, b ecluse.Ballot) {
-	view.Facts, view.Source = c.proposalRow(b.Proposal), string(b.Text)
-	view.Content, view.Why = c.ruleSentences(b.Content), b.Content.Reason
-	view.Holders = b.Holders
+	view.Facts, view.Holders = c.proposalRow(b.Proposal), b.Holders
 	for _, s := range b.Signatures {
 		view.Signed = append(view.Signed, page.SignatureRow{Name: s.Name, Office: c.app.TerritoryName(s.Territory), At: c.in(s.At)})
 	}
@@ -128,7 +154,7 @@ func (c *call) fillProposal(view *page.Proposal, b ecluse.Ballot) {
 	switch b.State {
 	case ecluse.ProposalWaiting:
 	case ecluse.ProposalIssued:
-		view.Issued = page.Frame{Base: c.base()}.URL(page.OrdersPart, string(b.Order))
+		view.Issued = page.Frame{Base: c.base()}.URL(page.OrdersPart, string(b.Orders[len(b.Orders)-1].ID))
 	default:
 		view.Again = b.Issuer == school.Territory(c.who.Office.Territory)
 	}

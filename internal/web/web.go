@@ -117,6 +117,8 @@ func (s *Server) routes() http.Handler {
 	both("POST /orders", (*call).issue)
 	both("GET /orders/new", (*call).newOrder)
 	both("POST /orders/new", (*call).draftOrder)
+	both("GET /orders/series", (*call).series)
+	both("POST /orders/series", (*call).draftSeries)
 	both("GET /orders/{id...}", (*call).order)
 	both("POST /orders/{id...}", (*call).exempt)
 	both("GET /reports/{id...}", (*call).report)

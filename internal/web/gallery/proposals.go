@@ -36,18 +36,21 @@ func (g gallery) propose() page.OrderPreview {
 }
 
 func (g gallery) proposal() page.Proposal {
-	p := page.Proposal{OrderPreview: g.preview(), Facts: g.proposalRow(), Content: g.order().Rules, Why: g.decider().Reason, Holders: 3,
+	stage := g.preview()
+	stage.Rules, stage.Why = g.order().Rules, g.decider().Reason
+	p := page.Proposal{Stages: []page.OrderPreview{stage}, Facts: g.proposalRow(), Holders: 3,
 		Signed: []page.SignatureRow{{Name: "Malik Sorel", Office: "Deux-Sèvres", At: at(2, 14, 50)}},
 		Form:   &page.ProposalForm{Reason: page.Field{Error: g.Say("Dites pourquoi, en quelques mots.", "Say why, in a few words.")}}}
 	p.Frame = g.authority("Un ordre à signer", "An order to sign", page.ProposalsPart+"/7")
-	p.People = []page.RoleSum{{Role: school.Pupil, All: 31204, Closed: 31204, Always: 31204}}
+	p.Stages[0].Frame = p.Frame
+	p.Stages[0].People = []page.RoleSum{{Role: school.Pupil, All: 31204, Closed: 31204, Always: 31204}}
 	return p
 }
 
 // ownProposal is what its author sees, alone in the office.
 func (g gallery) ownProposal() page.Proposal {
 	p := g.proposal()
-	p.Facts.Yours, p.Form, p.Mine, p.Holders, p.Findings = false, nil, true, 1, nil
+	p.Facts.Yours, p.Form, p.Mine, p.Holders, p.Stages[0].Findings = false, nil, true, 1, nil
 	p.Frame.Flash = g.Say("L'ordre est proposé, avec votre signature.", "The order is proposed, with your signature.")
 	return p
 }

@@ -36,6 +36,7 @@ const (
 	AnnouncementsPart = "/announcements" // GET, and POST title, body, scope
 	OrdersPart        = "/orders"        // GET ?week=2024-04-08, and POST a previewed order; GET and POST /orders/ORDER-ID, see Exemptions
 	NewOrderPart      = "/orders/new"    // GET, and POST; see NewOrder
+	SeriesPart        = "/orders/series" // GET ?of=ORDER-ID, and POST; see Series
 	ProposalsPart     = "/proposals"     // GET and POST /proposals/ID; see Proposal
 	MatrixPart        = "/matrix"        // GET, and POST; see Matrix
 	DeskPart          = "/desk"          // GET ?degree=&name=&state=; see Desk

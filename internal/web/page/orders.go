@@ -82,10 +82,12 @@ type Order struct {
 	Lift       string     // likewise one lifting it
 	Report     string     // address of what it did; "" for who reads no reports
 	Exemptions Exemptions // asked for, and to be answered
+	Ladder     Ladder     // the stages that it stands among, and what can be done about them
 }
 
 // Week is seven days of one school as a picture and a table.
 type Week struct {
+	Key      string // tells the pictures of one page apart; "" for the only one
 	School   string
 	Monday   time.Time // any instant of that day, in the school's zone
 	Bands    []Band
@@ -183,6 +185,8 @@ type OrderPreview struct {
 	People   []RoleSum
 	Week     Week // of one school it binds, with the order applied
 	Findings []Finding
+	Rules    []string // one sentence each
+	Why      string   // the order's own reason
 	Source   string   // the file that will be signed
 	Blocked  bool     // a finding forbids issuing
 	Signing  *Signing // nil: the reader's signature is enough

@@ -13,21 +13,48 @@ type Signing struct {
 // Alone reports whether too few people may sign for the order to be issued.
 func (s Signing) Alone() bool { return s.Holders < s.Needs }
 
-// Proposal is an order that waits for signatures, with all that its author saw
-// before signing. It posts to its own address: do=sign or do=refuse with password
-// and reason, or do=withdraw.
+// Proposal is an order that waits for signatures, or several that are signed
+// together, with all that their author saw before signing. It posts to its own
+// address: do=sign or do=refuse with password and reason, or do=withdraw.
 type Proposal struct {
-	OrderPreview
+	Frame
 	Facts   ProposalRow
+	Stages  []OrderPreview // its orders; what they would do only while it waits
 	Signed  []SignatureRow
-	Content []string // the rules, one sentence each
-	Why     string   // the order's own reason
-	Holders int      // people who may sign
+	Holders int // people who may sign
 	Form    *ProposalForm
+	Blocked bool   // a finding forbids issuing
 	Mine    bool   // the reader may withdraw it
 	Issued  string // address of the order it became; "" for none
 	Again   bool   // the reader may propose its text anew
 	Problem string // why nothing was done, in one sentence
+}
+
+// one reports whether a single order is proposed.
+func (p Proposal) one() bool { return len(p.Stages) == 1 }
+
+// again is how the orders page, or that of a series, takes a text up.
+func (p Proposal) again() string {
+	if p.one() {
+		return "edit"
+	}
+	return "again"
+}
+
+// signWord is on the button.
+func (p Proposal) signWord() string {
+	if p.one() {
+		return p.Say("Signer l'ordre", "Sign the order")
+	}
+	return p.Say("Signer le tout", "Sign all of it")
+}
+
+// againURL is where the text of a proposal is taken up.
+func (p Proposal) againURL() string {
+	if p.one() {
+		return p.URL(OrdersPart)
+	}
+	return p.URL(SeriesPart)
 }
 
 // A ProposalForm is what is typed to sign or refuse.
@@ -39,7 +66,8 @@ type ProposalForm struct {
 // A ProposalRow is one proposal in a list.
 type ProposalRow struct {
 	URL      string
-	ID       string // the order's number
+	ID       string // the order's number; of several that of the first
+	Orders   int    // how many are signed together
 	Title    string
 	Issuer   string // in whose name, in words
 	Author   string
