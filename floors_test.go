@@ -36,7 +36,7 @@ var inside = map[string]string{
 	"internal/wire/proxy": "internal/wire", "internal/wire/postfix": "internal/wire", "internal/wire/dovecot": "internal/wire",
 	"internal/wire/haproxy": "internal/wire", "internal/wire/ejabberd": "internal/wire", "internal/wire/synapse": "internal/wire",
 	"internal/wire/signin": "internal/wire", "internal/wire/probe": "internal/wire", "internal/api": "internal/wire",
-	"internal/wire/prosody": "internal/wire", "internal/wire/xmpptest": "internal/wire",
+	"internal/wire/prosody": "internal/wire", "internal/wire/answers": "internal/wire", "internal/wire/xmpptest": "internal/wire",
 }
 
 // pure are the floors that do no I/O; config reads its one file.

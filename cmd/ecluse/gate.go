@@ -18,6 +18,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/metric"
 	"github.com/ecluse-ecole/ecluse/internal/route"
 	"github.com/ecluse-ecole/ecluse/internal/wire"
+	"github.com/ecluse-ecole/ecluse/internal/wire/answers"
 	"github.com/ecluse-ecole/ecluse/internal/wire/dovecot"
 	"github.com/ecluse-ecole/ecluse/internal/wire/forward"
 	"github.com/ecluse-ecole/ecluse/internal/wire/probe"
@@ -99,6 +100,7 @@ func newGate(app *ecluse.App, o gateOptions, pages http.Handler) (http.Handler, 
 	signIn.Routes(mux)
 	dovecot.New(desk, o.Dovecot, figures, o.log).Routes(mux)
 	appFigures(app, figures)
+	mux.Handle(answers.Path, answers.NewHandler(app, o.log))
 	beside.add(signIn.Run)
 	beside.add(probe.New(app, o.log).Run)
 	w := wirer{crew: beside, decider: func(kind string) enforce.Decider { return desk.Local(kind) }, figures: figures, log: o.log}
@@ -108,6 +110,9 @@ func newGate(app *ecluse.App, o gateOptions, pages http.Handler) (http.Handler, 
 	}
 	if err == nil {
 		err = w.follow(app, o.follow)
+	}
+	if err == nil {
+		err = w.tellAbove(app, o.follow)
 	}
 	if err == nil {
 		pages, err = w.issue(app, o.feed, pages)
@@ -124,7 +129,7 @@ func newGate(app *ecluse.App, o gateOptions, pages http.Handler) (http.Handler, 
 func apart(gate, pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := r.URL.Path
-		if strings.HasPrefix(p, "/access/") || strings.HasPrefix(p, "/gate/") || strings.HasPrefix(p, "/.well-known/") || p == "/metrics" {
+		if strings.HasPrefix(p, "/access/") || strings.HasPrefix(p, "/gate/") || strings.HasPrefix(p, "/.well-known/") || p == "/metrics" || p == answers.Path {
 			gate.ServeHTTP(w, r)
 			return
 		}

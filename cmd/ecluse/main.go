@@ -28,6 +28,7 @@ type commands struct {
 	Explain  explainCmd  `cmd:"" help:"Say what an enforcement point would be told about a person."`
 	Point    pointCmd    `cmd:"" help:"Keep the enforcement points: who may ask the gate."`
 	Feed     feedCmd     `cmd:"" help:"Found, sign and check a feed of orders that other installations follow."`
+	Follower followerCmd `cmd:"" help:"Carry the schools' answers from an installation that follows to the one above."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

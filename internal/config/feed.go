@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -29,6 +30,14 @@ type Follow struct {
 	Late time.Duration `yaml:"late"`
 	// Contact is whom people call when the feed is silent and pupils are closed.
 	Contact Contact `yaml:"contact"`
+	// Answers has the schools' answers told to the installation above; nil: they stay here.
+	Answers *Answers `yaml:"answers"`
+}
+
+// Answers says where the schools' answers are told.
+type Answers struct {
+	Key string `yaml:"key"` // a file made by "ecluse follower key"
+	URL string `yaml:"url"` // empty: the feed's address and /answers
 }
 
 // A Contact is who answers people's questions.
@@ -45,6 +54,9 @@ func (c *Config) feedFiles() (list []*string) {
 	}
 	if c.Follow != nil {
 		list = append(list, &c.Follow.Root, &c.Follow.Dir)
+		if a := c.Follow.Answers; a != nil {
+			list = append(list, &a.Key)
+		}
 	}
 	return list
 }
@@ -68,6 +80,18 @@ func (c Config) checkFeed() error {
 		return fmt.Errorf("follow.stale_after is %s: want a minute or more", f.StaleAfter)
 	case f.Late < 0:
 		return fmt.Errorf("follow.late is %s: it cannot be below zero", f.Late)
+	}
+	return f.Answers.check(f.URL)
+}
+
+func (a *Answers) check(feed string) error {
+	switch {
+	case a == nil:
+		return nil
+	case a.Key == "":
+		return errors.New("follow.answers needs key: make one with \"ecluse follower key FILE --name host.example\"")
+	case a.URL == "" && strings.HasPrefix(feed, "file:"):
+		return errors.New("follow.answers needs url where the feed comes by file: name where answers are taken, such as https://ministry.example/feed/answers, or carry them with \"ecluse follower state\"")
 	}
 	return nil
 }

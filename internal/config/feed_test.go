@@ -18,5 +18,7 @@ func TestFeedRefused(t *testing.T) {
 	refuse("follow: {url: u, root: r, dir: d, contact: {phone: 1}, stale_after: 1s}", "want a minute or more")
 	refuse("follow: {url: u, root: r, dir: d, contact: {phone: 1}, late: -1s}", "below zero")
 	refuse("follow: {url: u, root: r, dir: d}", "needs a phone or an email")
+	refuse("follow: {url: u, root: r, dir: d, contact: {phone: 1}, answers: {url: a}}", "follow.answers needs key")
+	refuse("follow: {url: 'file:///f', root: r, dir: d, contact: {phone: 1}, answers: {key: k}}", "needs url")
 	refuse("feed: {folder: d}", "unknown field")
 }

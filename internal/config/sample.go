@@ -108,6 +108,7 @@ gate:
 #  stale_after: 24h          # without a word for so long, pupils are closed
 #  late: 0s                  # how long after its end a signature counts, where a feed is carried by hand
 #  contact: {office: Service informatique, phone: "05 49 00 00 00", email: aide@academie.example} # whom people call then
+#  answers: {key: answers.key, url: ""} # the schools' answers are told to the installation above: at url, or where the feed is, and /answers
 
 # Letters by e-mail (docs/mail.md): reminders to schools that are late, to those who
 # sign an order, to families, and copies of orders. Without this none leaves.
