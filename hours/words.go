@@ -1,6 +1,9 @@
 package hours
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Language is a language in which hours can be put in words.
 type Language uint8
@@ -10,6 +13,22 @@ const (
 	French Language = iota
 	English
 )
+
+// Month is the name of a month, as it stands inside a sentence.
+func (l Language) Month(m time.Month) string {
+	if l == French {
+		return frenchMonths[m]
+	}
+	return m.String()
+}
+
+// Weekday is the name of a day of the week, as it stands inside a sentence.
+func (l Language) Weekday(d time.Weekday) string {
+	if l == French {
+		return frenchWeekdays[d]
+	}
+	return d.String()
+}
 
 // Words puts the hours in a plain phrase, such as "du lundi au vendredi de 7 h à
 // 19 h, sauf jours fériés". French is set with no-break spaces where its

@@ -58,10 +58,18 @@ type remark struct {
 // relation is a finding about an order above.
 type relation struct {
 	Verdict string   `json:"verdict"`
-	Above   order.ID `json:"above"`
+	Other   order.ID `json:"other,omitempty"`
 	Roles   string   `json:"roles"`
 	Text    string   `json:"text"`
 	refuses bool
+}
+
+func relationOf(f gate.Finding) relation {
+	r := relation{Verdict: f.Verdict.String(), Roles: f.Roles.String(), Text: f.English, refuses: f.Refuses()}
+	if f.Other != nil {
+		r.Other = f.Other.ID
+	}
+	return r
 }
 
 // Run verifies every file, and tells of each whatever the others are.
@@ -142,7 +150,7 @@ func complaints(orders []*order.Order) map[string]bool {
 }
 
 func (r *checkReport) add(f gate.Finding) {
-	r.Found = append(r.Found, relation{f.Verdict.String(), f.Above.ID, f.Roles.String(), f.English, f.Refuses()})
+	r.Found = append(r.Found, relationOf(f))
 	if f.Refuses() {
 		r.OK = false
 	}

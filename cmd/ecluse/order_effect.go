@@ -89,7 +89,7 @@ func (f folder) effect(told io.Writer, o *order.Order, service order.Service) (*
 	}
 	r.count()
 	for _, found := range f.findings(after, o) {
-		r.Found = append(r.Found, relation{found.Verdict.String(), found.Above.ID, found.Roles.String(), found.English, found.Refuses()})
+		r.Found = append(r.Found, relationOf(found))
 	}
 	return r, nil
 }
@@ -147,9 +147,9 @@ func (r *effectReport) print(w io.Writer) {
 			fmt.Fprintf(w, "  %s  %s\n", s.UAI, s.Name)
 		}
 	}
-	fmt.Fprintln(w, "\nAgainst the orders above it:")
+	fmt.Fprintln(w, "\nAgainst other orders:")
 	for _, found := range r.Found {
-		fmt.Fprintf(w, "  %s  %s\n%s\n", found.Verdict, found.Above, wrap(found.Text, "    "))
+		fmt.Fprintf(w, "  %s  %s\n%s\n", found.Verdict, found.Other, wrap(found.Text, "    "))
 	}
 	if len(r.Found) == 0 {
 		fmt.Fprintln(w, "  nothing contradicts it.")

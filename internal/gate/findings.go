@@ -1,48 +1,61 @@
 package gate
 
 import (
-	"fmt"
-	"math"
-
 	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
-// A Verdict is how an order stands to one above it.
+// A Verdict is what a finding says of an order and another one.
 type Verdict uint8
 
-// Tighter: it closes more, as a lower level may. Later: it restates a measure
-// and begins after it. Looser: it says that something is possible which the one
-// above closes. Contradicts: looser at one time, tighter at another.
+// Tighter: it closes more than the other. Stays: the other one goes on closing
+// where this one opens or lifts. Later: it begins after one above. Shorter: it ends
+// before one above. Past: it is dated before its issue; there is no other. Looser:
+// it says that something is possible which the other closes. Contradicts: looser
+// at one time, tighter at another.
 const (
 	Tighter Verdict = iota
+	Stays
 	Later
+	Shorter
+	Past
 	Looser
 	Contradicts
 )
 
 // String is the verdict in a word.
 func (v Verdict) String() string {
-	return [...]string{"tighter", "later", "looser", "contradicts"}[v]
+	return [...]string{"tighter", "stays", "later", "shorter", "past", "looser", "contradicts"}[v]
 }
 
-// A Finding is what the writer of an order must know about an order above it:
-// one of the same territory or of a higher level, of the same status, that binds
-// some of the same schools at the same time.
+// A Finding is what the writer of an order must know about another order of the
+// same status that binds some of the same people at the same time: one above, one
+// beside, of the same office, or one below.
 //
-// A looser order opens nothing, since the strictest always wins; but its readers
-// would believe what it says, so it is refused before it is signed.
+// Where the other one is above or beside, a looser order opens nothing, since the
+// strictest always wins; but its readers would believe what it says, so it is
+// refused before it is signed. Of one below the writer is told what becomes: where
+// it promises more it is overruled, and where it is stricter it stays.
 type Finding struct {
 	Verdict Verdict
-	Above   *order.Order
+	Other   *order.Order // nil: it is about the order alone
 	Roles   school.Roles
 	School  school.UAI   // where the example holds
 	At      int64        // an instant at which they differ, Unix seconds
 	Says    order.Access // what the order says then
-	Binds   order.Access // what the one above says then
+	Binds   order.Access // what the other one says then
 	French  string
 	English string
+
+	stricter example // of a contradiction: where the order is the stricter one
+}
+
+// An example is an instant at which two orders differ.
+type example struct {
+	school      school.UAI
+	at          int64
+	says, binds order.Access
 }
 
 // Refuses reports whether the order must not be issued for this.
@@ -52,53 +65,83 @@ func (f Finding) Refuses() bool { return f.Verdict >= Looser }
 // weeks show every kind of week that a measure meets.
 const lookAhead = 8 * 7 * 24 * 3600
 
-// restated is how long after a measure another one still counts as restating it.
-const restated = 14
+// restated is how long after a measure another one still counts as restating it,
+// where it is not known when that one was issued.
+const restated = 14 * 24 * 3600
 
-// Findings compares an order with those above it in src.Orders, which holds both,
-// at the schools of src that both bind. An order or a rule that says nothing
-// about hours claims nothing about them: limits alone never loosen.
-func Findings(src Source, lower *order.Order) []Finding {
-	var out []Finding
-	if lower.Type == order.Cancel || src.Orders == nil {
+// Findings holds an order against the others in src.Orders, which has it too, at
+// the schools of src that both bind. An order or a rule that says nothing about
+// hours claims nothing about them: limits alone never loosen.
+func Findings(src Source, o *order.Order) []Finding {
+	if src.Orders == nil {
 		return nil
 	}
 	if src.Cache == nil {
 		src.Cache = NewCache()
 	}
-	for _, upper := range src.Orders.Orders() {
-		if upper.ID == lower.ID || upper.Type == order.Cancel || upper.Status != lower.Status || !upper.Issuer.Contains(lower.Issuer) {
+	out := past(src, o)
+	for _, other := range src.Orders.Orders() {
+		if other.ID == o.ID || other.Type == order.Cancel || other.Status != o.Status {
 			continue
 		}
-		p := newCompared(src, lower, upper)
-		out = append(out, p.findings()...)
+		if o.Type == order.Cancel {
+			out = append(out, remains(src, o, other)...)
+		} else if p := newCompared(src, o, other); len(p.schools) > 0 {
+			out = append(out, p.findings()...)
+		}
 	}
 	return out
 }
 
-// compared is two orders, each alone in a snapshot of the schools both bind.
+// compared is an order and another one, each alone in a snapshot of the schools
+// that both bind at some time.
 type compared struct {
-	lower, upper *order.Order
-	set          *order.Set // with all that ends them
+	lower, upper *order.Order // the order, and the other one wherever it stands
+	set          *order.Set   // with all that ends them
 	schools      []school.School
 	below, above *Snapshot
 }
 
 // newCompared keeps one school for each clock and calendar.
-func newCompared(src Source, lower, upper *order.Order) *compared {
-	p := &compared{lower: lower, upper: upper, set: src.Orders}
+func newCompared(src Source, o, other *order.Order) *compared {
+	p := &compared{lower: o, upper: other, set: src.Orders}
+	if rolesOf(o)&rolesOf(other) == 0 {
+		return p
+	}
 	seen := map[[2]string]bool{}
-	for _, sc := range src.Schools {
+	for _, sc := range shared(src, o.Applies, other.Applies) {
 		key := [2]string{sc.Zone, sc.Calendar}
-		if !seen[key] && lower.Applies.Holds(sc) && upper.Applies.Holds(sc) {
-			seen[key] = true
+		zone, err := hours.LoadZone(sc.Zone)
+		if seen[key] || err != nil {
+			continue
+		}
+		seen[key] = true
+		if from, to := p.life(zone); from < to {
 			p.schools = append(p.schools, sc)
 		}
 	}
 	if len(p.schools) > 0 {
-		p.below, p.above = alone(src, p.schools, lower), alone(src, p.schools, upper)
+		p.below, p.above = alone(src, p.schools, o), alone(src, p.schools, other)
 	}
 	return p
+}
+
+// shared is the schools in both of two scopes that bind a common service.
+func shared(src Source, a, b order.Scope) []school.School {
+	served := false
+	for service := range order.Service(order.ServiceCount) {
+		served = served || a.Serves(service) && b.Serves(service)
+	}
+	if !served || !a.Territory.Contains(b.Territory) && !b.Territory.Contains(a.Territory) {
+		return nil
+	}
+	var out []school.School
+	for _, sc := range src.Schools {
+		if a.Holds(sc) && b.Holds(sc) {
+			out = append(out, sc)
+		}
+	}
+	return out
 }
 
 // alone compiles one order as if there were no other. What cannot be compiled
@@ -110,7 +153,8 @@ func alone(src Source, schools []school.School, o *order.Order) *Snapshot {
 	return snapshot
 }
 
-// findings is at most one on access, one on limits and one on time.
+// findings is at most one on access, or two of an order below, one on limits and
+// two on time.
 func (p *compared) findings() []Finding {
 	var access Finding
 	for _, sc := range p.schools {
@@ -119,31 +163,53 @@ func (p *compared) findings() []Finding {
 			p.role(&access, Request{School: sc.UAI, Role: role, At: from}, to)
 		}
 	}
+	access.Other = p.upper
+	if p.overrules() {
+		return p.overruled(access)
+	}
 	var out []Finding
 	if access.Roles != 0 {
-		access.Above = p.upper
 		p.say(&access)
 		out = append(out, access)
 	}
-	if len(p.schools) == 0 {
-		return out
+	return append(append(out, p.limits()...), p.times()...)
+}
+
+// overrules reports whether the order stands above the other one.
+func (p *compared) overrules() bool {
+	return p.lower.Issuer != p.upper.Issuer && p.lower.Issuer.Contains(p.upper.Issuer)
+}
+
+// overruled is what becomes of an order below: where it promises more, it is
+// overruled; where it is stricter, it stays.
+func (p *compared) overruled(f Finding) []Finding {
+	var out []Finding
+	if f.Roles == 0 {
+		return nil
 	}
-	return append(append(out, p.limits()...), p.late()...)
+	if f.Verdict != Looser {
+		tighter := f
+		tighter.Verdict = Tighter
+		if f.Verdict == Contradicts {
+			tighter.School, tighter.At, tighter.Says, tighter.Binds = f.stricter.school, f.stricter.at, f.stricter.says, f.stricter.binds
+		}
+		p.sayOverruled(&tighter)
+		out = append(out, tighter)
+	}
+	if f.Verdict != Tighter {
+		f.Verdict = Stays
+		p.sayStays(&f)
+		out = append(out, f)
+	}
+	return out
 }
 
 // life is the time in which both are in force, as far as it is looked at.
 func (p *compared) life(zone *hours.Zone) (from, to int64) {
-	if zone == nil {
-		return 0, 0
-	}
-	from, to = p.lower.From.Instant(zone), int64(math.MaxInt64)
-	from = max(from, p.upper.From.Instant(zone))
-	for _, id := range []order.ID{p.lower.ID, p.upper.ID} {
-		if end, _, kind := p.set.End(id); kind != order.InForce {
-			to = min(to, end.Instant(zone))
-		}
-	}
-	return from, min(to, from+lookAhead)
+	from, to = lifetime(p.set, p.lower.ID, zone)
+	since, until := lifetime(p.set, p.upper.ID, zone)
+	from, to = max(from, since), min(to, until)
+	return from, min(to, max(from, 0)+lookAhead)
 }
 
 // role compares one role, towards the place itself and towards each counterpart
@@ -222,11 +288,17 @@ func (p *compared) walk(f *Finding, r Request, to int64) {
 		case below.Unknown || above.Unknown:
 		case below.Access > above.Access:
 			f.note(Looser, r, below.Access, above.Access)
-		case below.Access < above.Access:
+		case below.Access < above.Access && p.promises(r):
 			f.note(Tighter, r, below.Access, above.Access)
 		}
 		r.At = min(below.Until, above.Until)
 	}
+}
+
+// promises reports whether the other order says anything about hours that this
+// one could overrule: below, limits alone promise nothing.
+func (p *compared) promises(r Request) bool {
+	return !p.overrules() || claimsOf(p.upper, r.Role, r.With)&claimsHours != 0
 }
 
 // note adds one instant. Tighter here and looser there is a contradiction, and
@@ -236,71 +308,16 @@ func (f *Finding) note(v Verdict, r Request, says, binds order.Access) {
 	if before.Roles == 0 || before.Verdict == Tighter && v == Looser {
 		*f = Finding{School: r.School, At: r.At, Says: says, Binds: binds}
 	}
+	switch {
+	case before.Roles != 0 && before.Verdict == Tighter && v == Looser:
+		f.stricter = example{before.School, before.At, before.Says, before.Binds}
+	case before.Verdict == Looser && v == Tighter:
+		f.stricter = example{r.School, r.At, says, binds}
+	}
 	f.Verdict, f.Roles = v, before.Roles|school.RolesOf(r.Role)
 	if before.Roles != 0 && before.Verdict != v {
 		f.Verdict = Contradicts
 	}
-}
-
-// limits compares the bounds that both orders set for some role.
-func (p *compared) limits() []Finding {
-	for _, low := range p.lower.Rules {
-		for _, up := range p.upper.Rules {
-			roles := low.Roles & up.Roles
-			together := low.With == 0 || up.With == 0 || low.With&up.With != 0
-			if what := looserLimit(low.Limits, up.Limits); roles != 0 && together && what != "" {
-				f := Finding{Verdict: Looser, Above: p.upper, Roles: roles, School: p.schools[0].UAI}
-				f.At, _ = p.life(p.above.Zone(f.School))
-				f.English = fmt.Sprintf("For %s, %s is set more loosely than in %s, whose limit stays in force: set it at most as high.", roles, what, p.upper.ID)
-				f.French = fmt.Sprintf("Pour %s, la limite sur %s est plus large que dans l'ordre %s, qui reste applicable"+nbsp+": fixez-la au plus à la même valeur.", french.people(roles), frenchLimits[what], p.upper.ID)
-				return []Finding{f}
-			}
-		}
-	}
-	return nil
-}
-
-// looserLimit is the key of a limit that is set higher than the one above sets
-// it, or "".
-func looserLimit(low, up order.Limits) string {
-	higher := func(a, b *int) bool { return a != nil && b != nil && *a > *b }
-	grants := func(a, b *bool) bool { return a != nil && b != nil && *a && !*b }
-	switch {
-	case higher(low.Recipients, up.Recipients):
-		return "recipients"
-	case higher(low.PerHour, up.PerHour):
-		return "per_hour"
-	case grants(low.Lists, up.Lists):
-		return "lists"
-	case grants(low.Attachments, up.Attachments):
-		return "attachments"
-	case grants(low.Links, up.Links):
-		return "links"
-	}
-	return ""
-}
-
-// frenchLimits is each of these keys in a sentence.
-var frenchLimits = map[string]string{
-	"recipients": "le nombre de destinataires", "per_hour": "le nombre de messages par heure",
-	"lists": "l'envoi à des listes", "attachments": "les pièces jointes", "links": "les liens",
-}
-
-// late finds that a level below restates a measure and begins after it.
-func (p *compared) late() []Finding {
-	days := p.lower.From.Date - p.upper.From.Date
-	zone := p.above.Zone(p.schools[0].UAI)
-	from, to := p.life(zone)
-	roles := rolesOf(p.lower) & rolesOf(p.upper)
-	if p.lower.Issuer == p.upper.Issuer || p.lower.Type == order.Update || roles == 0 ||
-		!p.upper.From.Before(p.lower.From) || days > restated || from >= to {
-		return nil
-	}
-	return []Finding{{
-		Verdict: Later, Above: p.upper, Roles: roles, School: p.schools[0].UAI, At: p.upper.From.Instant(zone),
-		English: fmt.Sprintf("It begins at %s, but %s binds the same schools from %s on: say so, or begin then.", p.lower.From, p.upper.ID, p.upper.From),
-		French:  fmt.Sprintf("Il commence le %s, mais l'ordre %s s'applique aux mêmes établissements dès le %s"+nbsp+": indiquez-le, ou commencez à cette date.", frenchWhen(p.lower.From), p.upper.ID, frenchWhen(p.upper.From)),
-	}}
 }
 
 // rolesOf is whom an order's rules bind.
@@ -308,48 +325,6 @@ func rolesOf(o *order.Order) school.Roles {
 	var out school.Roles
 	for _, rule := range o.Rules {
 		out |= rule.Roles
-	}
-	return out
-}
-
-// say writes the sentences of a finding on access.
-func (p *compared) say(f *Finding) {
-	zone := p.above.Zone(f.School)
-	date, second := zone.Reading(f.At)
-	when := order.Wall{Date: date, Second: second}
-	if f.Verdict == Tighter {
-		f.English = fmt.Sprintf("For %s it says %s at %s, for example, where %s says %s: it is the stricter one and will bind.", f.Roles, f.Says, when, p.upper.ID, f.Binds)
-		f.French = fmt.Sprintf("Pour %s, il prévoit «"+nbsp+"%s"+nbsp+"», par exemple le %s, là où l'ordre %s prévoit «"+nbsp+"%s"+nbsp+"»"+nbsp+": plus strict, c'est lui qui s'appliquera.",
-			french.people(f.Roles), frenchAccess[f.Says], frenchWhen(when), p.upper.ID, frenchAccess[f.Binds])
-		return
-	}
-	f.English = fmt.Sprintf("For %s it says %s at %s, for example, where %s says %s: a lower level can tighten, never loosen; ", f.Roles, f.Says, when, p.upper.ID, f.Binds)
-	f.French = fmt.Sprintf("Pour %s, il prévoit «"+nbsp+"%s"+nbsp+"», par exemple le %s, là où l'ordre %s prévoit «"+nbsp+"%s"+nbsp+"»"+nbsp+": un niveau inférieur peut resserrer, jamais assouplir"+nbsp+"; ",
-		french.people(f.Roles), frenchAccess[f.Says], frenchWhen(when), p.upper.ID, frenchAccess[f.Binds])
-	if p.lower.Issuer == p.upper.Issuer {
-		f.English += "to change your own order, write an update that refers to it."
-		f.French += "pour modifier votre propre ordre, écrivez une mise à jour qui le désigne."
-		return
-	}
-	f.English += "keep within its hours, or ask " + string(p.upper.Issuer) + " to change it."
-	f.French += "restez dans ses horaires, ou demandez à l'autorité qui l'a émis (" + school.Name(p.upper.Issuer) + ") de le modifier."
-}
-
-// frenchAccess is each access in a sentence, as the pages name it.
-var frenchAccess = [...]string{"fermé", "lecture seule", "réponses seulement", "ouvert"}
-
-// people names roles in a sentence.
-func (t *tongue) people(roles school.Roles) string {
-	out := ""
-	each := roles.Each()
-	for i, role := range each {
-		switch {
-		case i > 0 && i == len(each)-1:
-			out += " et "
-		case i > 0:
-			out += ", "
-		}
-		out += t.roles[role]
 	}
 	return out
 }

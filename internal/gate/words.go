@@ -25,7 +25,7 @@ type tongue struct {
 }
 
 // nbsp is the no-break space that French sets before double punctuation and
-// inside "7 h 00" (Lexique des règles typographiques en usage à l'Imprimerie
+// inside "7 h 00" (Lexique des règles typographiques en usage à l’Imprimerie
 // nationale).
 const nbsp = "\u00a0"
 
@@ -38,8 +38,8 @@ var french = tongue{
 		"%s permet seulement de répondre pour %s %s" + nbsp + ": aucun nouvel échange ne peut commencer.",
 		"%s est ouverte pour %s %s.",
 	},
-	unknown: "L'ouverture n'a pas pu être décidée (horaires, calendrier ou établissement inconnus)" + nbsp + ": dans le doute, l'accès reste fermé.",
-	forever: "jusqu'à nouvel ordre",
+	unknown: "L’ouverture n’a pas pu être décidée (horaires, calendrier ou établissement inconnus)" + nbsp + ": dans le doute, l’accès reste fermé.",
+	forever: "jusqu’à nouvel ordre",
 	until:   frenchUntil,
 	decided: "Décision" + nbsp + ": %s (ordre %s).",
 	why:     "Motif" + nbsp + ": %s",
@@ -104,7 +104,7 @@ func (t *tongue) tell(r *Request, e *Explanation) string {
 	return strings.Join(said, " ")
 }
 
-// untilWhen is "jusqu'au lundi 8 avril à 7 h 00, heure de l'établissement".
+// untilWhen is "jusqu’au lundi 8 avril à 7 h 00, heure de l’établissement".
 func (t *tongue) untilWhen(now, until int64, zone *hours.Zone) string {
 	if until == never {
 		return t.forever
@@ -148,13 +148,8 @@ func closeSentence(s string) string {
 	return s + "."
 }
 
-var (
-	frenchDays   = [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
-	frenchMonths = [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-)
-
 func frenchUntil(d hours.Date, second int, withYear bool) string {
-	return "jusqu'au " + frenchInstant(d, second, withYear) + ", heure de l'établissement"
+	return "jusqu’au " + frenchInstant(d, second, withYear) + ", heure de l’établissement"
 }
 
 // frenchWhen is a reading with its year: "vendredi 29 mars 2024 à 23 h 00".
@@ -166,7 +161,7 @@ func frenchInstant(d hours.Date, second int, withYear bool) string {
 	if day == 1 {
 		date = "1er"
 	}
-	text := fmt.Sprintf("%s %s %s", frenchDays[d.Weekday()], date, frenchMonths[m-1])
+	text := fmt.Sprintf("%s %s %s", hours.French.Weekday(d.Weekday()), date, hours.French.Month(m))
 	if withYear {
 		text += fmt.Sprintf(" %d", y)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
-var noMatrix = missing("Cet établissement n'a pas de réglages à lui.", "This school has no settings of its own.")
+var noMatrix = missing("Cet établissement n’a pas de réglages à lui.", "This school has no settings of its own.")
 
 type reachRow struct {
 	from, to school.Role

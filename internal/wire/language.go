@@ -4,16 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/ecluse-ecole/ecluse/hours"
 )
 
 // Language is the one in which a request's reader is spoken to: fr or en, by
 // Accept-Language, French where it does not say.
 func Language(r *http.Request) string { return language(r.Header.Get("Accept-Language")) }
-
-var (
-	frenchDays   = [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
-	frenchMonths = [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-)
 
 // Moment is an instant in words, by the clock that it carries, with its year: a
 // page may stay open, and a letter of refusal is read later. "lundi 8 avril 2024 à
@@ -26,5 +23,5 @@ func Moment(lang string, t time.Time) string {
 	if t.Day() == 1 {
 		day = "1er"
 	}
-	return fmt.Sprintf("%s %s\u00a0%s %d à %d\u00a0h\u00a0%02d", frenchDays[t.Weekday()], day, frenchMonths[t.Month()-1], t.Year(), t.Hour(), t.Minute())
+	return fmt.Sprintf("%s %s\u00a0%s %d à %d\u00a0h\u00a0%02d", hours.French.Weekday(t.Weekday()), day, hours.French.Month(t.Month()), t.Year(), t.Hour(), t.Minute())
 }

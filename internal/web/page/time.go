@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/ecluse-ecole/ecluse/hours"
 )
 
 var (
-	frenchDays    = [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
-	frenchMonths  = [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
 	frenchShort   = [...]string{"janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."}
 	englishMonths = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
 )
@@ -37,7 +37,7 @@ func (l Lang) Day(t time.Time) string {
 	if l == English {
 		return fmt.Sprintf("%s %d"+nbsp+"%s", t.Weekday(), t.Day(), t.Month())
 	}
-	return frenchDays[t.Weekday()] + " " + l.date(t)
+	return hours.French.Weekday(t.Weekday()) + " " + l.date(t)
 }
 
 // date is the day of the month and the month, without the weekday.
@@ -49,7 +49,7 @@ func (l Lang) date(t time.Time) string {
 	if t.Day() == 1 {
 		day = "1er"
 	}
-	return day + nbsp + frenchMonths[t.Month()-1]
+	return day + nbsp + hours.French.Month(t.Month())
 }
 
 // Moment is the day and the hour in full: "lundi 8 avril à 7 h 00".

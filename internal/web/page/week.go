@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
@@ -189,7 +190,7 @@ func dayMark(l Lang, t time.Time) (name, number string) {
 	if l == English {
 		return t.Weekday().String()[:3], number
 	}
-	return frenchDays[t.Weekday()][:3] + ".", number
+	return hours.French.Weekday(t.Weekday())[:3] + ".", number
 }
 
 // dayText is a whole day in words: for the title of a column and for readers of
