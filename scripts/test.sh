@@ -20,6 +20,8 @@ needs() {
 		ejabberdctl     ejabberd,erlang-base                        the gate in ejabberd
 		perl            perl                                        signing in through LemonLDAP::NG
 		python3         python3-minimal                             the module of Synapse
+		pkcs11-tool     opensc                                      keys on a PKCS#11 token
+		softhsm2-util   softhsm2                                    a PKCS#11 token in software
 	END
 }
 

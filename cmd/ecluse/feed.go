@@ -20,7 +20,7 @@ import (
 // feedCmd keeps a feed of signed orders.
 type feedCmd struct {
 	Init     feedInitCmd     `cmd:"" help:"Found a feed, and make the keys that are missing."`
-	Key      feedKeyCmd      `cmd:"" help:"Make a key and print its public half."`
+	Key      feedKeyCmd      `cmd:"" help:"Make a key, or find one on a token, and print its public half."`
 	Delegate feedDelegateCmd `cmd:"" help:"Let an office sign for its own territory."`
 	Publish  feedPublishCmd  `cmd:"" help:"Sign orders and put them into the feed."`
 	Sign     feedSignCmd     `cmd:"" help:"Say anew that nothing newer is there; every minute where \"ecluse serve\" does not run."`
@@ -104,15 +104,13 @@ func (c feedInitCmd) tell(io *streams, verifier string) error {
 }
 
 type feedKeyCmd struct {
-	File string `arg:"" help:"Where to write the private key; its owner alone can read it."`
+	File string `arg:"" help:"Where to write the private key, which its owner alone can read; or the file NAME.token of one on a PKCS#11 token."`
 }
 
-// Run makes the key. The public half goes to the office above.
+// Run makes the key, unless it is on a token, and prints the public half, which
+// goes to the office above.
 func (c feedKeyCmd) Run(io *streams) error {
-	key, err := feed.NewKey(c.File)
-	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s exists already: a key is never overwritten; name another file", c.File)
-	}
+	key, err := c.key()
 	if err != nil {
 		return err
 	}
@@ -122,6 +120,17 @@ func (c feedKeyCmd) Run(io *streams) error {
 	}
 	_, err = io.out.Write(public)
 	return err
+}
+
+func (c feedKeyCmd) key() (crypto.Signer, error) {
+	if filepath.Ext(c.File) == ".token" {
+		return readKey(c.File)
+	}
+	key, err := feed.NewKey(c.File)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("%s exists already: a key is never overwritten; name another file", c.File)
+	}
+	return key, err
 }
 
 type feedDelegateCmd struct {

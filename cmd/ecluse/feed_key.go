@@ -12,9 +12,11 @@ import (
 	"strings"
 
 	"github.com/ecluse-ecole/ecluse/internal/feed"
+	"github.com/ecluse-ecole/ecluse/internal/token"
 )
 
-// keyring are the private keys of a folder: NAME.pem, by NAME. The key of the log
+// keyring are the private keys of a folder: NAME.pem, or NAME.token for one on a
+// PKCS#11 token, by NAME. The key of the log
 // is called log; the others sign what the feed's files say they may.
 type keyring map[string]crypto.Signer
 
@@ -28,11 +30,14 @@ func readKeys(folder string) (keyring, error) {
 	}
 	keys := keyring{}
 	for _, e := range entries {
-		name, found := strings.CutSuffix(e.Name(), ".pem")
-		if !found || e.IsDir() {
+		name, isKey := keyName(e.Name())
+		if !isKey || e.IsDir() {
 			continue
 		}
-		if keys[name], err = feed.ReadKey(filepath.Join(folder, e.Name())); err != nil {
+		if keys[name] != nil {
+			return nil, fmt.Errorf("the folder %s holds both %s.pem and %s.token: which is it? Take one away", folder, name, name)
+		}
+		if keys[name], err = readKey(filepath.Join(folder, e.Name())); err != nil {
 			return nil, err
 		}
 	}
@@ -40,6 +45,25 @@ func readKeys(folder string) (keyring, error) {
 		return nil, fmt.Errorf("the folder %s holds no key: make one with \"ecluse feed key FILE.pem\"", folder)
 	}
 	return keys, nil
+}
+
+// keyName is the name of a private key's file without its ending.
+func keyName(file string) (name string, isKey bool) {
+	ext := filepath.Ext(file)
+	return strings.TrimSuffix(file, ext), ext == ".pem" || ext == ".token"
+}
+
+// readKey reads a private key, or where one is on a token.
+func readKey(file string) (crypto.Signer, error) {
+	if filepath.Ext(file) != ".token" {
+		return feed.ReadKey(file)
+	}
+	key, err := token.Read(file)
+	if err != nil {
+		return nil, err // not a nil *token.Key, which would be no nil Signer
+	}
+	_, err = feed.KeyID(key.Public())
+	return key, err
 }
 
 // host is what the keys let this program do with the feed of a folder.
@@ -82,8 +106,12 @@ func noFeed(dir string) error {
 
 // madeKey reads a key, or makes it where there is none.
 func madeKey(folder, name string) (crypto.Signer, error) {
+	key, err := readKey(filepath.Join(folder, name+".token"))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
 	file := filepath.Join(folder, name+".pem")
-	key, err := feed.ReadKey(file)
+	key, err = feed.ReadKey(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return feed.NewKey(file)
 	}

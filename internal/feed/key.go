@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -81,16 +82,21 @@ func KeyID(public crypto.PublicKey) (string, error) {
 	return id, err
 }
 
-// penned lets go-tuf sign with any key of a ring.
-type penned struct{ crypto.Signer }
+// penned lets go-tuf sign with any key of a ring, and keeps why it could not:
+// go-tuf does not pass that on.
+type penned struct {
+	crypto.Signer
+	err error
+}
 
 // PublicKey is the key that verifies.
-func (p penned) PublicKey(...signature.PublicKeyOption) (crypto.PublicKey, error) {
+func (p *penned) PublicKey(...signature.PublicKeyOption) (crypto.PublicKey, error) {
 	return p.Public(), nil
 }
 
 // SignMessage signs the whole message (Ed25519) or its SHA-256 (ECDSA).
-func (p penned) SignMessage(message io.Reader, _ ...signature.SignOption) ([]byte, error) {
+func (p *penned) SignMessage(message io.Reader, _ ...signature.SignOption) (signed []byte, err error) {
+	defer func() { p.err = err }()
 	data, err := io.ReadAll(message)
 	if err != nil {
 		return nil, err
@@ -121,8 +127,9 @@ func sign[T metadata.Roles](m *metadata.Metadata[T], ring Ring, ids []string) (i
 		if !wanted[id] || signed[id] {
 			continue
 		}
-		if _, err := m.Sign(penned{signer}); err != nil {
-			return 0, fmt.Errorf("signing with key %.8s: %w", id, err)
+		p := &penned{Signer: signer}
+		if _, err := m.Sign(p); err != nil {
+			return 0, fmt.Errorf("signing with key %.8s: %w", id, cmp.Or(p.err, err))
 		}
 		signed[id] = true
 	}
