@@ -67,6 +67,7 @@ type App struct {
 	seen   int64 // the generation the snapshot was made from; guarded by reload
 	orders orderBook
 	zones  sync.Map // IANA name → *time.Location
+	alike  sync.Map // *order.Order of a feed → ours that was found to be the same
 
 	leaving sync.Map // school.UAI → *sync.Mutex: one reader lets waiting messages leave
 

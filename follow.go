@@ -51,11 +51,24 @@ func (a *App) unknown(orders []*order.Order) (fresh []*order.Order, err error) {
 		switch {
 		case err != nil:
 			fresh = append(fresh, o)
-		case known.Digest() != o.Digest():
+		case !a.same(known, o):
 			errs = append(errs, fmt.Errorf("following order %s: another order of this number was issued here; it stays in force, and the feed's is left out: lift it here and tell who issued the other", o.ID))
 		}
 	}
 	return fresh, errors.Join(errs...)
+}
+
+// same reports whether an order that is held here is the feed's. A follower gives
+// what it has read before again and again: two orders are compared once.
+func (a *App) same(held, theirs *order.Order) bool {
+	if known, found := a.alike.Load(theirs); found && known == held {
+		return true
+	}
+	if held.Digest() != theirs.Digest() {
+		return false
+	}
+	a.alike.Store(theirs, held)
+	return true
 }
 
 // followSome makes orders known in one act. If one of them stands in the way, the

@@ -1,6 +1,7 @@
 package ecluse
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -84,7 +85,7 @@ func (a *App) recompile(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the orders: %w", err)
 	}
-	set, records, void, err := parseOrders(f.records, a.clock.Now())
+	set, records, void, err := a.orders.parseAll(f.records, a.clock.Now())
 	if err != nil {
 		return err
 	}
@@ -110,13 +111,13 @@ func (a *App) recompile(ctx context.Context) error {
 	return nil
 }
 
-// parseOrders turns the stored documents back into orders, and says which of
-// their references to each other are void.
-func parseOrders(records []store.OrderRecord, now time.Time) (set *order.Set, byID map[order.ID]store.OrderRecord, void []error, err error) {
+// parseAll turns the stored documents back into orders, and says which of their
+// references to each other are void.
+func (b *orderBook) parseAll(records []store.OrderRecord, now time.Time) (set *order.Set, byID map[order.ID]store.OrderRecord, void []error, err error) {
 	var orders []*order.Order
 	byID = map[order.ID]store.OrderRecord{}
 	for _, r := range records {
-		o, err := order.Parse(string(r.ID), r.Text)
+		o, err := b.parse(r)
 		if err != nil {
 			return nil, nil, nil, fmt.Errorf("order %s in the database cannot be read, so nothing is decided anew: %w", r.ID, err)
 		}
@@ -125,6 +126,17 @@ func parseOrders(records []store.OrderRecord, now time.Time) (set *order.Set, by
 	}
 	set, void = order.NewIssuedSet(orders, issuedAt(records, now))
 	return set, byID, void, nil
+}
+
+// parse reads a document, unless the book holds the order that it says: orders
+// never change, and reading thousands anew would take longer than all else.
+func (b *orderBook) parse(r store.OrderRecord) (*order.Order, error) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if known, found := b.records[r.ID]; found && bytes.Equal(known.Text, r.Text) {
+		return b.set.Order(r.ID)
+	}
+	return order.Parse(string(r.ID), r.Text)
 }
 
 // byAdoption is who issued an order that was in force when an installation began.
