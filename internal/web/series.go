@@ -181,7 +181,7 @@ func (c *call) tooLoose(f *seriesForm, previews []ecluse.Preview) {
 		for _, finding := range previews[first+i].Findings {
 			if finding.Refuses() {
 				f.errors[stagePrefix(row)+"stage"] = c.lang.Say(finding.French, finding.English) + " " +
-					c.lang.Say("C'est l'ordre « ", "It is the order “") + finding.Above.Title + c.lang.Say(" » de ", "” of ") + c.app.Decider(finding.Above) + "."
+					c.lang.Say("C'est l'ordre « ", "It is the order “") + finding.Other.Title + c.lang.Say(" » de ", "” of ") + c.app.Decider(finding.Other) + "."
 			}
 		}
 	}
