@@ -1,6 +1,7 @@
 package main
 
 import (
+	crand "crypto/rand"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -12,8 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/examples"
+	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/clock"
 	"github.com/ecluse-ecole/ecluse/internal/config"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
@@ -21,6 +25,8 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/metric"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/statement"
+	"github.com/ecluse-ecole/ecluse/internal/wire/answers"
 )
 
 // A lonely is a département's host whose network can be cut, with the feed that it
@@ -33,6 +39,9 @@ type lonely struct {
 	cut        atomic.Bool
 	dir, root  string
 	app        *ecluse.App
+	authority  *ecluse.App // knows the schools, and nobody in them
+	sender     *answers.Sender
+	key        note.Signer
 	*disciple
 	heard time.Time // when the feed was last heard
 	paris *time.Location
@@ -60,16 +69,32 @@ func newLonely(t *testing.T, begin string) *lonely {
 	at, err := time.ParseInLocation("2006-01-02T15:04", begin, paris)
 	l.must(err)
 	l.clock = clock.Manual(at)
+	l.enrol("authority", "login,first,last,school,role\n")
+	l.enrol("host", hostedPeople)
+	l.authority, err = ecluse.Open(t.Context(), l.options("authority", true))
+	l.must(err)
+	t.Cleanup(func() { l.must(l.authority.Close()) })
 	l.found()
-	roster := filepath.Join(l.dir, "roster")
-	l.must(os.Mkdir(roster, 0o700))
-	l.must(os.WriteFile(filepath.Join(roster, "schools.csv"), []byte(hostedSchools), 0o600))
-	l.must(os.WriteFile(filepath.Join(roster, "people.csv"), []byte(hostedPeople), 0o600))
-	line(t, "import", roster, "--database", filepath.Join(l.dir, "e.db"))
 	l.open(true) // the import was today's
 	t.Cleanup(func() { l.must(l.app.Close()) })
 	l.step()
 	return l
+}
+
+// enrol imports the schools into a database of this name, with these people.
+func (l *lonely) enrol(name, people string) {
+	l.Helper()
+	roster := filepath.Join(l.dir, name)
+	l.must(os.Mkdir(roster, 0o700))
+	l.must(os.WriteFile(filepath.Join(roster, "schools.csv"), []byte(hostedSchools), 0o600))
+	l.must(os.WriteFile(filepath.Join(roster, "people.csv"), []byte(people), 0o600))
+	line(l.T, "import", roster, "--database", l.database(name))
+}
+
+func (l *lonely) database(name string) string { return filepath.Join(l.dir, name+".db") }
+
+func (l *lonely) options(name string, acceptClock bool) ecluse.Options {
+	return ecluse.Options{Database: l.database(name), Clock: l.clock, Log: slog.New(slog.DiscardHandler), AcceptClock: acceptClock}
 }
 
 func (l *lonely) must(err error) {
@@ -79,8 +104,8 @@ func (l *lonely) must(err error) {
 	}
 }
 
-// found makes a feed with the two letters and serves it; while the network is cut,
-// every connection ends without an answer.
+// found makes a feed with the two letters, which the authority knows as well as who
+// follows it.
 func (l *lonely) found() {
 	l.Helper()
 	place, keys := filepath.Join(l.dir, "feed"), filepath.Join(l.dir, "keys")
@@ -104,12 +129,26 @@ func (l *lonely) found() {
 	}
 	l.must(l.repository.Publish(orders...))
 	l.root = filepath.Join(place, "1.root.json")
-	files := feed.Handler(l.Context(), place, 0)
+	private, verifier, err := note.GenerateKey(crand.Reader, "host.example")
+	l.must(err)
+	l.key, err = note.NewSigner(private)
+	l.must(err)
+	l.must(l.authority.AddFollower(l.Context(), statement.Follower{Name: "host", Key: verifier, Within: []school.Territory{"FR/13"}}))
+	l.must(l.authority.Follow(l.Context(), orders))
+	l.serve(place)
+}
+
+// serve answers as the ministry does. While the network is cut, every connection
+// ends without an answer.
+func (l *lonely) serve(place string) {
+	mux := http.NewServeMux()
+	mux.Handle("/", feed.Handler(l.Context(), place, 0))
+	mux.Handle(answers.Path, answers.NewHandler(l.authority, slog.New(slog.DiscardHandler)))
 	l.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if l.cut.Load() {
 			panic(http.ErrAbortHandler)
 		}
-		files.ServeHTTP(w, r)
+		mux.ServeHTTP(w, r)
 	}))
 	l.Cleanup(l.server.Close)
 }
@@ -119,8 +158,9 @@ func (l *lonely) open(acceptClock bool) {
 	l.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	var err error
-	l.app, err = ecluse.Open(l.Context(), ecluse.Options{Database: filepath.Join(l.dir, "e.db"), Clock: l.clock, Log: quiet, AcceptClock: acceptClock})
+	l.app, err = ecluse.Open(l.Context(), l.options("host", acceptClock))
 	l.must(err)
+	l.sender = &answers.Sender{App: l.app, URL: l.server.URL + answers.Path, Key: l.key, Log: quiet}
 	l.disciple, err = (wirer{crew: &crew{}, figures: metric.New(), log: quiet}).disciple(l.app, &config.Follow{
 		URL: l.server.URL, Root: l.root, Dir: filepath.Join(l.dir, "followed"), Contact: config.Contact{Phone: "05 49 00 00 00"},
 	})
@@ -133,6 +173,7 @@ func (l *lonely) open(acceptClock bool) {
 func (l *lonely) restart() {
 	l.Helper()
 	l.must(l.app.Close())
+	l.clock.Set(l.clock.Now().Add(time.Second)) // nobody starts in no time
 	l.open(false)
 }
 
@@ -151,6 +192,7 @@ func (l *lonely) step() {
 		l.must(err)
 		l.heard = l.follower.State().Signed
 		l.apply(l.Context())(l.follower.Set())
+		l.must(l.sender.Send(l.Context()))
 	}
 	l.must(l.look(l.Context()))
 	l.want()
@@ -197,10 +239,29 @@ func (l *lonely) want() {
 	}
 }
 
+// board wants the authority's board to show both letters as applied in the schools,
+// and these as silent since they were last heard, or not.
+func (l *lonely) board(silent bool) {
+	l.Helper()
+	ministry := ecluse.Actor{Office: account.Office{Person: 1, Territory: "FR", Title: "Cabinet"}}
+	for id, schools := range map[order.ID]int{"FR/13/079/2024-0001": 1, "FR/13/079/2024-0002": 2} {
+		b, err := l.authority.Board(l.Context(), ministry, id)
+		l.must(err)
+		if len(b.Rows) != schools {
+			l.Errorf("the board of %s has %d schools, want %d", id, len(b.Rows), schools)
+		}
+		for _, r := range b.Rows {
+			if r.Silent != silent || r.Host != "host" || r.Applied.IsZero() || l.heard.Sub(r.Heard) > 10*time.Minute {
+				l.Errorf("%s, silent %t: %+v", id, silent, r)
+			}
+		}
+	}
+}
+
 // TestADayWithoutNetwork: for 26 hours, five minutes by five minutes, hours open
 // and close as ordered. Nothing opens because of the silence, also where the clocks
-// change meanwhile and where the host is started anew. Then the network is back, and
-// everything is as before.
+// change meanwhile and where the host is started anew; the authority's board shows
+// who is silent. Then the network is back, and everything is as before.
 func TestADayWithoutNetwork(t *testing.T) {
 	for name, begin := range map[string]string{
 		"a week's day": "2024-04-03T12:00", "the clocks go forward": "2024-03-30T12:00", "the clocks go back": "2024-10-26T12:00",
@@ -209,8 +270,10 @@ func TestADayWithoutNetwork(t *testing.T) {
 			t.Parallel()
 			l := newLonely(t, begin)
 			start := l.clock.Now()
+			l.board(false)
 			l.cut.Store(true)
 			l.until(start.Add(13*time.Hour), 5*time.Minute)
+			l.board(true)
 			l.restart()
 			l.until(start.Add(25*time.Hour), 5*time.Minute)
 			l.restart()
@@ -223,7 +286,8 @@ func TestADayWithoutNetwork(t *testing.T) {
 			if n := l.silences(); n != 0 {
 				t.Errorf("%d orders for the silence stay after it", n)
 			}
-			l.until(start.Add(50*time.Hour), 15*time.Minute)
+			l.board(false)
+			l.until(start.Add(50*time.Hour), time.Hour)
 		})
 	}
 }
