@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,6 +39,11 @@ func (i *installation) start() (err error) {
 	i.stop = stop
 	if i.app, err = application.Open(ctx, application.Options{Database: filepath.Join(i.dir, "ecluse.db"), Log: log}); err != nil {
 		return err
+	}
+	if len(i.app.Snapshot().Schools()) == 0 { // the first time
+		if err = i.app.Import(ctx, rosterOf(i.schools, 3)); err != nil {
+			return err
+		}
 	}
 	o := i.options
 	o.Dir, o.Clock, o.Logger = filepath.Join(i.dir, "followed"), i.app.Clock(), log
@@ -166,11 +172,13 @@ func newCountry(tb testing.TB, s size) *country {
 	for n := range s.installations {
 		i := &installation{dir: filepath.Join(dir, fmt.Sprint(n)), schools: schoolsOf(n, s.schools), options: options, round: &c.round}
 		c.must(os.CopyFS(i.dir, os.DirFS(first)))
-		c.must(i.settle())
 		c.installations = append(c.installations, i)
 	}
 	tb.Cleanup(func() {
 		for _, i := range c.installations {
+			if i.app == nil {
+				return // it did not come so far
+			}
 			i.stop()
 		}
 		for _, i := range c.installations {
@@ -179,10 +187,28 @@ func newCountry(tb testing.TB, s size) *country {
 			}
 		}
 	})
-	for _, i := range c.installations {
-		c.must(i.start())
-	}
+	c.begin()
 	return c
+}
+
+// begin starts all, as many at once as there are processors.
+func (c *country) begin() {
+	c.Helper()
+	var all sync.WaitGroup
+	free := make(chan struct{}, runtime.NumCPU())
+	for _, i := range c.installations {
+		free <- struct{}{}
+		all.Go(func() {
+			if err := i.start(); err != nil {
+				c.Error(err)
+			}
+			<-free
+		})
+	}
+	all.Wait()
+	if c.Failed() {
+		c.FailNow()
+	}
 }
 
 func (c *country) must(err error) {
@@ -208,14 +234,4 @@ func (c *country) prepare(dir string, o feed.Options) error {
 		return err
 	}
 	return app.Follow(c.Context(), follower.Set().Orders)
-}
-
-// settle brings the schools and a few people.
-func (i *installation) settle() error {
-	app, err := application.Open(context.Background(), application.Options{Database: filepath.Join(i.dir, "ecluse.db")})
-	if err != nil {
-		return err
-	}
-	defer app.Close()
-	return app.Import(context.Background(), rosterOf(i.schools, 3))
 }
