@@ -253,6 +253,9 @@ func (r BoardRow) waits() bool {
 	return r.State == AnswerOverdue || r.State == AnswerReceived && len(r.Points)+len(r.Products) > 0
 }
 
+// Waits reports whether there is a school to remind.
+func (b Board) Waits() bool { return slices.ContainsFunc(b.Rows, BoardRow.waits) }
+
 // nthReminder counts those that were asked for, and refuses one too soon.
 func (a *App) nthReminder(ctx context.Context, id order.ID) (n int, err error) {
 	var names map[string]time.Time

@@ -20,6 +20,9 @@ func (c *call) showAccount(status int, p page.Account) error {
 	if changed := c.visit.Facts.PasswordChanged; changed > 0 {
 		p.Changed = time.Unix(changed, 0).In(c.loc)
 	}
+	if p.Mail, err = c.mailForm(p.Mail); err != nil {
+		return err
+	}
 	sessions, err := c.app.Sessions(c.r.Context(), c.who)
 	if err != nil {
 		return err

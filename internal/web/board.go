@@ -34,6 +34,9 @@ func (c *call) showBoard(status int, delay page.Field) error {
 		Curve: page.Curve{Of: len(b.Rows), Applied: b.Took(false), Done: b.Took(true)}, Tree: c.boardTree(b),
 		Export: c.boardURL(page.BoardCSVPart) + mark(c.r.URL.Query().Encode()),
 	}
+	if p.Mail, err = c.boardMail(b.Order.ID, b.Waits()); err != nil {
+		return err
+	}
 	if p.Delay.Value == "" {
 		p.Delay.Value = strconv.FormatFloat(b.Delay.Hours(), 'f', -1, 64)
 	}
@@ -100,6 +103,8 @@ func stateMatches(r ecluse.BoardRow, state string) bool {
 		return r.State == ecluse.AnswerApplied || r.State == ecluse.AnswerAttested
 	case "unsaid":
 		return !r.Said
+	case "silent":
+		return r.Silent
 	}
 	return r.State.String() == state
 }
@@ -111,7 +116,8 @@ func (c *call) boardFilter(b ecluse.Board) page.BoardFilter {
 	for s := range page.AnswerState(page.AnswerStateCount) {
 		f.States = append(f.States, page.Choice{Value: ecluse.AnswerState(s).String(), Label: page.AnswerStateWord(c.lang, s)})
 	}
-	f.States = append(f.States, page.Choice{Value: "unsaid", Label: c.lang.Say("produits non déclarés", "products not said")})
+	f.States = append(f.States, page.Choice{Value: "unsaid", Label: c.lang.Say("produits non déclarés", "products not said")},
+		page.Choice{Value: "silent", Label: c.lang.Say("installation qui se tait", "installation that is silent")})
 	f.Places = []page.Choice{{Label: c.lang.Say("tous", "all")}}
 	for _, t := range c.parents(b) {
 		f.Places = append(f.Places, page.Choice{Value: string(t), Label: c.app.TerritoryName(t)})
@@ -159,7 +165,7 @@ func (c *call) boardSums(b ecluse.Board) []page.Sum {
 	sum := func(state, label string) page.Sum {
 		return page.Sum{Value: count(state), Label: label, URL: c.boardURL(page.BoardPart) + "?state=" + state}
 	}
-	return []page.Sum{
+	sums := []page.Sum{
 		{Value: len(b.Rows), Label: c.lang.Say("établissements", "schools"), URL: c.boardURL(page.BoardPart)},
 		sum("complete", c.lang.Say("où tout est fait", "where all is done")),
 		sum("received", c.lang.Say("où l’ordre est reçu", "that have received it")),
@@ -167,6 +173,10 @@ func (c *call) boardSums(b ecluse.Board) []page.Sum {
 		sum("refused", c.lang.Say("qui refusent", "that refuse")),
 		sum("unsaid", c.lang.Say("sans produits déclarés", "that have not said their products")),
 	}
+	if slices.ContainsFunc(b.Rows, func(r ecluse.BoardRow) bool { return r.Host != "" }) {
+		sums = append(sums, sum("silent", c.lang.Say("dont l’installation se tait", "whose installation is silent")))
+	}
+	return sums
 }
 
 func (c *call) boardPaces(b ecluse.Board) []page.PaceRow {
@@ -188,6 +198,7 @@ func (c *call) boardRow(r ecluse.BoardRow) page.BoardRow {
 	row := page.BoardRow{
 		UAI: string(r.School.UAI), Name: r.School.Name, Degree: r.School.Degree, State: page.AnswerState(r.State),
 		Applied: c.took(r, r.Applied), Done: c.took(r, r.Done), Missing: c.missing(r), Unsaid: !r.Said, Reason: r.Reason,
+		Host: c.hostSentence(r), Silent: r.Silent || r.Nobody,
 	}
 	for _, a := range r.Answers {
 		if a.Kind == store.Refused {
@@ -213,6 +224,9 @@ func (c *call) took(r ecluse.BoardRow, at time.Time) string {
 func (c *call) missing(r ecluse.BoardRow) []string {
 	var list []string
 	for _, p := range r.Points {
+		if p == r.Host {
+			p = c.lang.Say("chez ", "at ") + p
+		}
 		list = append(list, c.lang.Say("serveur ", "server ")+p)
 	}
 	for _, id := range r.Products {
@@ -220,6 +234,25 @@ func (c *call) missing(r ecluse.BoardRow) []string {
 		list = append(list, c.lang.Say(name.French, name.English))
 	}
 	return list
+}
+
+// hostSentence says who answers for a school whose people are not here; "" for
+// one of ours.
+func (c *call) hostSentence(r ecluse.BoardRow) string {
+	if r.Nobody {
+		return c.lang.Say("Aucune installation reliée ne répond pour cet établissement.", "No connected installation answers for this school.")
+	}
+	if r.Host == "" {
+		return ""
+	}
+	heard := page.Frame{Lang: c.lang, Now: c.app.Now().In(c.loc)}.Near(r.Heard.In(c.loc))
+	switch {
+	case r.Heard.IsZero():
+		return r.Host + c.lang.Say(" n’a encore rien dit.", " has not said anything yet.")
+	case r.Silent:
+		return r.Host + c.lang.Say(" se tait depuis ", " has been silent since ") + heard + c.lang.Say("\u00a0: ce qui est affiché date de là.", ": what is shown is from then.")
+	}
+	return c.lang.Say("Réponses par ", "Answers through ") + r.Host + ", " + heard + "."
 }
 
 // answerSentence says what a school attested, when, and who did it.
@@ -268,13 +301,13 @@ func (c *call) boardCSV() error {
 	h.Set("Content-Disposition", `attachment; filename="ecluse-`+strings.ReplaceAll(string(c.orderID()), "/", "-")+`.csv"`)
 	c.w.WriteHeader(http.StatusOK)
 	out := csv.NewWriter(c.w)
-	out.Write([]string{"order", "exercise", "uai", "name", "territory", "degree", "answer", "due", "received", "applied", "done", "awaited", "products_said", "said", "refusal"})
+	out.Write([]string{"order", "exercise", "uai", "name", "territory", "degree", "answer", "due", "received", "applied", "done", "awaited", "products_said", "said", "refusal", "host", "heard", "silent"})
 	for _, r := range c.boardMatches(b) {
 		row := c.boardRow(r)
 		out.Write([]string{
 			string(b.Order.ID), strconv.FormatBool(c.orderRow(b.Order).Exercise), row.UAI, cell(row.Name), string(r.School.Parent), r.School.Degree.String(), r.State.String(),
 			c.stamp(r.Due), c.stamp(r.Received), c.stamp(r.Applied), c.stamp(r.Done), cell(strings.Join(row.Missing, "; ")),
-			strconv.FormatBool(r.Said), cell(strings.Join(row.Answers, "; ")), cell(r.Reason),
+			strconv.FormatBool(r.Said), cell(strings.Join(row.Answers, "; ")), cell(r.Reason), r.Host, c.stamp(r.Heard), strconv.FormatBool(r.Silent),
 		})
 	}
 	out.Flush()

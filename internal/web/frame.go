@@ -190,9 +190,16 @@ var flashes = map[string][2]string{
 	"refused":   {"La demande est refusée. La personne lira pourquoi.", "The request is refused. The person will read why."},
 	"products":  {"La liste est enregistrée.", "The list is saved."},
 	"attested":  {"Merci : c’est noté, avec l’heure. L’autorité le voit.", "Thank you: it is noted, with the time. The authority sees it."},
+	"kept":      {"C’est gardé : vous ou la direction pourrez finir plus tard. Une image se joint au moment d’attester.", "It is kept: you or the head can finish later. A picture is added when you attest."},
 	"undone":    {"Merci : le rétablissement est noté.", "Thank you: the restoring is noted."},
 	"declined":  {"Votre refus est parti, avec son motif.", "Your refusal has left, with its reason."},
 	"delay":     {"Le délai de réponse est fixé.", "The time to answer is set."},
+	"email":     {"Votre adresse est enregistrée.", "Your address is saved."},
+	"reminded":  {"Les relances partent maintenant.", "The reminders are leaving now."},
+	"told":      {"Les messages partent maintenant. L’avancement est sur la page des réponses.", "The messages are leaving now. How far they are stands on the page of answers."},
+	"copied":    {"Les lettres partent maintenant par courriel.", "The letters are leaving now by e-mail."},
+	"printed":   {"C’est noté : les lettres sont imprimées.", "It is noted: the letters are printed."},
+	"book":      {"Le carnet d’adresses est enregistré.", "The address book is saved."},
 	"matrix":    {"Le tableau est enregistré.", "The table is saved."},
 }
 

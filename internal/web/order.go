@@ -187,18 +187,18 @@ func (c *call) showOrder(status int, typed plea) error {
 			p.References = append(p.References, c.orderRow(other))
 		}
 	}
-	if c.who.Member.ID == 0 {
+	switch {
+	case !c.app.AsksForAnswers(v.ID): // nobody has to answer it
+	case c.who.Member.ID == 0:
 		p.Board = c.boardURL(page.BoardPart)
-	} else if c.who.Member.Role == school.Head {
+	case c.who.Member.Role == school.Head:
 		p.Homework = c.base() + page.AnswersPart
-	}
-	if c.who.Member.ID == 0 {
-		p.Board = c.boardURL(page.BoardPart)
 	}
 	if c.mayLift(v) {
 		p.Lift = c.base() + page.NewOrderPart + "?lift=" + queryEscape(string(v.ID))
 		p.Modify = c.base() + page.NewOrderPart + "?update=" + queryEscape(string(v.ID))
 	}
+	p.Tell, p.Letters = c.letterURLs(v)
 	if c.who.Office.Territory != "" {
 		p.Report = c.base() + page.ReportsPart + "/" + string(v.ID)
 	}

@@ -52,6 +52,7 @@ var routes = []route{
 	{"GET /account", "/account", own},
 	{"POST /account/password", "/account/password", own},
 	{"POST /account/sessions", "/account/sessions", own},
+	{"POST /account/email", "/account/email", own},
 
 	{"GET /at/{member}/{$}", "./", stays}, // leads to the inbox
 	{"GET /at/{member}/inbox", "./inbox", shut},
@@ -103,6 +104,15 @@ var routes = []route{
 	{"GET /for/{territory}/orders/{id...}", "./orders/FR/13/079/2024-0002", office},
 	{"POST /for/{territory}/orders/{id...}", "./orders/FR/13/079/2024-0002", office},
 	{"GET /for/{territory}/reports/{id...}", "./reports/FR/13/079/2024-0002", office},
+	{"GET /at/{member}/tell/{id...}", "./tell/FR/13/079/2024-0002", stays},
+	{"POST /at/{member}/tell/{id...}", "./tell/FR/13/079/2024-0002", stays},
+	{"GET /for/{territory}/tell/{id...}", "./tell/FR/13/079/2024-0002", office},
+	{"POST /for/{territory}/tell/{id...}", "./tell/FR/13/079/2024-0002", office},
+	{"POST /for/{territory}/remind/{id...}", "./remind/FR/13/079/2024-0002", office},
+	{"GET /for/{territory}/copies/{id...}", "./copies/FR/13/079/2024-0002", office},
+	{"POST /for/{territory}/copies/{id...}", "./copies/FR/13/079/2024-0002", office},
+	{"GET /for/{territory}/book", "./book", office},
+	{"POST /for/{territory}/book", "./book", office},
 	{"GET /for/{territory}/{$}", "./", office},
 	{"GET /for/{territory}/desk", "./desk", office},
 	{"GET /for/{territory}/points", "./points", office},

@@ -11,7 +11,7 @@ import (
 func (g gallery) boards() []Sample {
 	exercise := g.board()
 	exercise.Order = g.rows()[2]
-	exercise.Rows, exercise.Set, exercise.More = nil, false, ""
+	exercise.Rows, exercise.Set, exercise.More, exercise.Mail = nil, false, "", page.BoardMail{Off: true}
 	return []Sample{{"board", g.board()}, {"board-exercise", exercise}, {"homework", g.homework()}, {"homework-new", g.newHomework()}}
 }
 
@@ -19,11 +19,12 @@ func (g gallery) board() page.Board {
 	const here = "/office/3/board/FR/13/079/2024-0001"
 	p := page.Board{
 		Frame: g.authority("Réponses", "Answers", page.BoardPart+"/FR/13/079/2024-0001"), URL: here,
-		Order: g.rows()[0], Issued: at(1, 18, 42), Export: here + ".csv", More: here + "?from=500", Set: true,
+		Order: g.rows()[0], Issued: at(1, 18, 42), Export: here + ".csv", More: here + "?from=500", Set: true, Mail: g.boardMail(),
 		Delay: page.Field{Value: "0,1", Error: g.Say("Choisissez un délai entre un quart d'heure et 30 jours.", "Choose a time between a quarter of an hour and 30 days.")},
 		Sums: []page.Sum{
 			{Value: 395, Label: g.Say("établissements", "schools"), URL: here}, {Value: 331, Label: g.Say("où tout est fait", "where all is done"), URL: here + "?state=complete"},
 			{Value: 12, Label: g.Say("en retard", "late"), URL: here + "?state=overdue"}, {Value: 1, Label: g.Say("qui refusent", "that refuse"), URL: here + "?state=refused"},
+			{Value: 1, Label: g.Say("dont l'installation se tait", "whose installation is silent"), URL: here + "?state=silent"},
 		},
 		Paces: []page.PaceRow{
 			{Label: g.Say("Appliqué par Écluse et les serveurs qui l'interrogent", "Applied by Écluse and the servers that ask it"), Schools: 394, Of: 395, Median: g.Lasting(2e8), Most: g.Lasting(21e8), Last: g.Lasting(34e8)},
@@ -51,10 +52,13 @@ func (g gallery) board() page.Board {
 	for s := range page.AnswerState(page.AnswerStateCount) {
 		row := page.BoardRow{UAI: codes[s], Name: names[s], State: s}
 		switch s {
+		case page.AnswerExpected:
+			row.Host, row.Silent = g.Say("ent-17 se tait depuis aujourd'hui à 9 h 04 : ce qui est affiché date de là.", "ent-17 has been silent since today at 9:04 am: what is shown is from then."), true
 		case page.AnswerReceived:
 			row.Applied, row.Missing, row.Unsaid = g.Lasting(2e8), []string{"Pronote", g.Say("serveur ent/front-1", "server ent/front-1")}, true
 		case page.AnswerApplied:
 			row.Applied, row.Done = g.Lasting(2e8), g.Lasting(2e8)
+			row.Host = g.Say("Réponses par ent-79, aujourd'hui à 18 h 52.", "Answers through ent-79, today at 6:52 pm.")
 		case page.AnswerAttested:
 			row.Applied, row.Done, row.Picture = g.Lasting(2e8), g.Lasting(72*60e9), []string{"/office/3/answers/1/picture"}
 			row.Answers = []string{"Pronote" + g.Say(" : fermé aujourd'hui à 9 h 12, par ", ": closed today at 9:12 am, by ") + "Odile Marchenoir"}

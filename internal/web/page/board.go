@@ -26,6 +26,7 @@ type Board struct {
 	Export string // address of the same rows as CSV
 	Delay  Field  // in hours, how long schools have
 	Set    bool   // the reader may set that
+	Mail   BoardMail
 }
 
 // A BoardFilter is what the address bar asked for.
@@ -59,6 +60,8 @@ type BoardRow struct {
 	Answers []string // what it said, in sentences
 	Reason  string   // why it refuses
 	Picture []string // addresses of pictures beside attestations
+	Host    string   // who answers for the school, in a sentence; "": this installation
+	Silent  bool     // and that one is silent, or there is none
 }
 
 // An AnswerState is where a school stands with an order.

@@ -15,6 +15,7 @@ const (
 	GoodbyeURL  = "/goodbye"
 	AccountURL  = "/account"
 	PasswordURL = "/account/password" // POST current, new, again
+	EmailURL    = "/account/email"    // POST email, proof
 	EndURL      = "/account/sessions" // POST end=SESSION or end=others
 	LanguageURL = "/language"         // POST lang, back
 )
@@ -41,6 +42,10 @@ const (
 	MatrixPart        = "/matrix"        // GET, and POST; see Matrix
 	DeskPart          = "/desk"          // GET ?degree=&name=&state=; see Desk
 	BoardPart         = "/board"         // GET /board/ORDER-ID ?name=&degree=&state=&in=&from=, and POST; see Board
+	RemindPart        = "/remind"        // POST /remind/ORDER-ID
+	TellPart          = "/tell"          // GET and POST /tell/ORDER-ID; see Tell
+	CopiesPart        = "/copies"        // GET and POST /copies/ORDER-ID; see Copies
+	BookPart          = "/book"          // GET and POST; see Book
 	BoardCSVPart      = "/board.csv"     // likewise, as a file
 	AnswersPart       = "/answers"       // GET and POST: see Homework; GET /answers/ANSWER/picture
 	PointsPart        = "/points"        // GET ?login=&service=; see Points

@@ -80,6 +80,8 @@ type Order struct {
 	Homework   string     // address of what the head does by hand; "" for others
 	Board      string     // address of the answers to it; "" for who sees none
 	Lift       string     // likewise one lifting it
+	Tell       string     // address of letters to people about it; "" for who writes none
+	Letters    string     // address of its copies as letters; likewise
 	Report     string     // address of what it did; "" for who reads no reports
 	Exemptions Exemptions // asked for, and to be answered
 	Ladder     Ladder     // the stages that it stands among, and what can be done about them

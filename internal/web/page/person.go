@@ -35,6 +35,7 @@ type Account struct {
 	Again    Field
 	Changed  time.Time // when the password was last changed; zero: never
 	Sessions []SessionRow
+	Mail     MailForm
 }
 
 // A SessionRow is one sign-in that still holds.
