@@ -3,7 +3,6 @@ package feed
 import (
 	"bytes"
 	"context"
-	"crypto"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -317,21 +316,6 @@ func (f *Follower) Compare(checkpoint []byte) error {
 		return errors.New("this follower has read no log: give it the log's key")
 	}
 	return g.compare(*f.opts.Log, checkpoint)
-}
-
-// Cosign signs, as a witness, the newest checkpoint that this follower has
-// verified to continue all those before. The host adds it with AddCosignature.
-func (f *Follower) Cosign(name string, key crypto.Signer) ([]byte, error) {
-	f.mu.Lock()
-	g := f.good.ledger
-	f.mu.Unlock()
-	if _, err := LogKey(name, key.Public()); err != nil {
-		return nil, err
-	}
-	if g == nil {
-		return nil, errors.New("this follower has read no log: give it the log's key")
-	}
-	return cosign(g.note, scribe{name, key})
 }
 
 // Mirror writes the last good set as static files, the timestamp last: for a

@@ -25,7 +25,8 @@ const (
 // it says without a signature.
 type Server struct {
 	dir     string
-	streams chan struct{} // one place a stream
+	streams chan struct{}               // one place a stream
+	cosign  func(cosigned []byte) error // nil: no witness is known here
 
 	mu      sync.Mutex
 	version int64         // of the newest snapshot seen
@@ -47,6 +48,8 @@ func Handler(ctx context.Context, dir string, streams int) *Server {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
 	switch {
+	case r.Method == http.MethodPost && name == checkpointFile && s.cosign != nil:
+		s.take(w, r)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "Only GET and HEAD are answered here.", http.StatusMethodNotAllowed)
@@ -55,6 +58,34 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.file(w, r, name)
 	}
+}
+
+// Witnessed has the server take cosignatures of these witnesses: who has cosigned
+// the newest checkpoint posts it to log/checkpoint. Nobody need prove who they
+// are, because a signature does. It is called before the server serves.
+func (s *Server) Witnessed(r *Repository, witnesses []string) error {
+	for _, w := range witnesses {
+		if _, err := parseWitness(w); err != nil {
+			return err
+		}
+	}
+	if len(witnesses) > 0 {
+		s.cosign = func(cosigned []byte) error { return r.AddCosignature(cosigned, witnesses...) }
+	}
+	return nil
+}
+
+// take adds a cosignature.
+func (s *Server) take(w http.ResponseWriter, r *http.Request) {
+	data, err := readUpTo(r.Body, maxCheckpoint)
+	if err == nil {
+		err = s.cosign(data)
+	}
+	if err != nil {
+		http.Error(w, "The cosignature was not taken: "+err.Error(), http.StatusConflict)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // file serves one file. Names with a version or a hash in them never change.
@@ -117,31 +148,45 @@ func (s *Server) read() int64 {
 	return 0
 }
 
-// watch looks at the folder, whoever writes to it.
+// watch looks at the folder, whoever writes to it. A checkpoint that has been
+// cosigned is told like a new version: some followers have waited for it.
 func (s *Server) watch(ctx context.Context) {
 	tick := time.NewTicker(watchGap)
 	defer tick.Stop()
-	var last time.Time
+	stamp, checkpoint := s.written(timestampFile), s.written(checkpointFile)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		info, err := os.Stat(filepath.Join(s.dir, timestampFile))
-		if err != nil || info.ModTime().Equal(last) {
-			continue
+		if at := s.written(timestampFile); !at.Equal(stamp) {
+			stamp = at
+			s.Tell(s.read())
 		}
-		last = info.ModTime()
-		s.Tell(s.read())
+		if at := s.written(checkpointFile); !at.Equal(checkpoint) {
+			checkpoint = at
+			s.tell(s.read(), true)
+		}
 	}
 }
 
+// written is when a file was; zero if it is not there.
+func (s *Server) written(name string) time.Time {
+	info, err := os.Stat(filepath.Join(s.dir, filepath.FromSlash(name)))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
 // Tell hints at a version at once; the handler finds it by itself soon after.
-func (s *Server) Tell(version int64) {
+func (s *Server) Tell(version int64) { s.tell(version, false) }
+
+func (s *Server) tell(version int64, again bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if version != s.version {
+	if version != s.version || again {
 		s.version = version
 		close(s.changed)
 		s.changed = make(chan struct{})

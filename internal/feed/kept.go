@@ -138,16 +138,12 @@ func (k kept) sweep(m manifest) error {
 
 // load reads and verifies the kept set; nil if there is none.
 func (k kept) load(o Options) (*good, error) {
-	data, err := k.disk.read(manifestFile)
+	m, err := k.manifest()
 	if missing(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, refuse(Storage, err)
-	}
-	var m manifest
-	if err := json.Unmarshal(data, &m); err != nil || m.Format != 1 || m.Under > len(m.Roots) {
-		return nil, refuse(Storage, fmt.Errorf("reading %s: it is not one of this version", manifestFile))
 	}
 	g := &good{}
 	for _, sum := range m.Roots {
@@ -164,6 +160,17 @@ func (k kept) load(o Options) (*good, error) {
 		return nil, nil
 	}
 	return g, g.restore(keptSource{k, m}, o, m.Under)
+}
+
+func (k kept) manifest() (m manifest, err error) {
+	data, err := k.disk.read(manifestFile)
+	if err != nil {
+		return m, err
+	}
+	if err := json.Unmarshal(data, &m); err != nil || m.Format != 1 || m.Under > len(m.Roots) {
+		return m, fmt.Errorf("reading %s: it is not one of this version", manifestFile)
+	}
+	return m, nil
 }
 
 // chained verifies that each root leads to the next, and that the one given is

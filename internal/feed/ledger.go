@@ -5,9 +5,7 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -115,44 +113,50 @@ type Trust struct {
 	Need      int      // how many of them must
 }
 
-// check reports a verifier key that cannot be read.
+// check reports a verifier key that cannot be read, and a threshold that cannot
+// be met.
 func (t Trust) check() error {
-	for _, key := range append([]string{t.Log}, t.Witnesses...) {
-		if _, err := note.NewVerifier(key); err != nil {
-			return fmt.Errorf("reading the key %q of the log or of a witness: %w", key, err)
-		}
+	if _, _, err := t.verifiers(); err != nil {
+		return err
 	}
-	if t.Need > len(t.Witnesses) {
-		return fmt.Errorf("%d witnesses must cosign and %d are known: name as many", t.Need, len(t.Witnesses))
+	different := slices.Compact(slices.Sorted(slices.Values(t.Witnesses)))
+	if t.Need > len(different) {
+		return fmt.Errorf("%d witnesses must cosign and %d are known: name as many", t.Need, len(different))
 	}
 	return nil
 }
 
+// verifiers are the log's and the witnesses' keys.
+func (t Trust) verifiers() (log note.Verifier, witnesses []note.Verifier, err error) {
+	if log, err = note.NewVerifier(t.Log); err != nil {
+		return nil, nil, fmt.Errorf("reading the log's key %q: %w", t.Log, err)
+	}
+	for _, text := range t.Witnesses {
+		w, err := parseWitness(text)
+		if err != nil {
+			return nil, nil, err
+		}
+		witnesses = append(witnesses, w)
+	}
+	return log, witnesses, nil
+}
+
 // open verifies a checkpoint's signatures.
 func (t Trust) open(checkpoint []byte) (Head, error) {
-	log, err := note.NewVerifier(t.Log)
+	log, witnesses, err := t.verifiers()
 	if err != nil {
-		return Head{}, fmt.Errorf("reading the log's key: %w", err)
+		return Head{}, err
 	}
-	all := []note.Verifier{log}
-	for _, w := range t.Witnesses {
-		v, err := note.NewVerifier(w)
-		if err != nil {
-			return Head{}, fmt.Errorf("reading a witness's key: %w", err)
-		}
-		all = append(all, v)
-	}
-	n, err := note.Open(checkpoint, note.VerifierList(all...))
+	n, err := note.Open(checkpoint, note.VerifierList(append(witnesses, log)...))
 	if err != nil {
 		return Head{}, refuse(Forged, fmt.Errorf("the log's checkpoint: %w", err))
 	}
 	byLog := slices.ContainsFunc(n.Sigs, func(s note.Signature) bool { return s.Name == log.Name() && s.Hash == log.KeyHash() })
-	witnesses := len(n.Sigs)
-	if byLog {
-		witnesses--
+	if !byLog {
+		return Head{}, refuse(Forged, errors.New("the log's checkpoint is not signed by the log"))
 	}
-	if !byLog || witnesses < t.Need {
-		return Head{}, refuse(Forged, fmt.Errorf("the log's checkpoint is cosigned by %d witnesses, and needs %d", witnesses, t.Need))
+	if cosigned := len(n.Sigs) - 1; cosigned < t.Need {
+		return Head{}, refuse(Forged, fmt.Errorf("the log's checkpoint is cosigned by %d witnesses, and needs %d: they may not have seen it yet", cosigned, t.Need))
 	}
 	h, err := parseHead(n.Text)
 	if err != nil || h.Origin != log.Name() {
@@ -225,8 +229,7 @@ func (s scribe) Name() string { return s.name }
 // KeyHash is the first four bytes of SHA-256(name, line end, algorithm, key).
 func (s scribe) KeyHash() uint32 {
 	public, _ := s.key.Public().(ed25519.PublicKey)
-	sum := sha256.Sum256(append([]byte(s.name+"\n"+string(rune(algEd25519))), public...))
-	return binary.BigEndian.Uint32(sum[:])
+	return keyHash(s.name, algEd25519, public)
 }
 
 // Sign signs the text of a note.
@@ -251,34 +254,10 @@ func (g *ledger) checkpoint(s scribe) ([]byte, error) {
 	return data, nil
 }
 
-// cosign adds a witness's signature to a checkpoint that it has verified.
-func cosign(checkpoint []byte, witness scribe) ([]byte, error) {
-	text, _, found := bytes.Cut(checkpoint, []byte("\n\n"))
-	if !found {
-		return nil, errors.New("this is no checkpoint")
-	}
-	return note.Sign(&note.Note{Text: string(text) + "\n"}, witness)
-}
-
 // signed reports whether the checkpoint speaks of just these lines. A crash
 // between the two files leaves lines without one.
 func (g *ledger) signed() bool {
 	text, _, _ := bytes.Cut(g.note, []byte("\n\n"))
 	h, err := parseHead(string(text) + "\n")
 	return err == nil && h.Size == g.size && h.Root == g.frontier.Root()
-}
-
-// merge adds another body's signatures to a checkpoint of the same text.
-func merge(checkpoint, cosigned []byte) ([]byte, error) {
-	text, ours, found := bytes.Cut(checkpoint, []byte("\n\n"))
-	theirs, added, both := bytes.Cut(cosigned, []byte("\n\n"))
-	if !found || !both || !bytes.Equal(text, theirs) {
-		return nil, errors.New("the cosignature is over another checkpoint: ask for one over the newest")
-	}
-	for line := range bytes.Lines(added) {
-		if !bytes.Contains(ours, line) {
-			ours = append(slices.Clone(ours), line...)
-		}
-	}
-	return slices.Concat(text, []byte("\n\n"), ours), nil
 }

@@ -330,8 +330,9 @@ func (r *Repository) RotateKey(t school.Territory, role Role) error {
 	})
 }
 
-// AddCosignature adds a witness's signature to the log's newest checkpoint.
-func (r *Repository) AddCosignature(cosigned []byte) error {
+// AddCosignature adds what a Witness cosigned to the log's newest checkpoint. Only
+// valid signatures of these witnesses are taken (see WitnessKey).
+func (r *Repository) AddCosignature(cosigned []byte, witnesses ...string) error {
 	unlock, err := lock(r.disk.dir)
 	if err != nil {
 		return err
@@ -341,7 +342,7 @@ func (r *Repository) AddCosignature(cosigned []byte) error {
 	if err != nil {
 		return fmt.Errorf("reading the log: %w", err)
 	}
-	merged, err := merge(old, cosigned)
+	merged, err := merge(old, cosigned, witnesses)
 	if err != nil || bytes.Equal(merged, old) {
 		return err
 	}
