@@ -100,6 +100,7 @@ type Task struct {
 type ProductAnswer struct {
 	Procedure procedure.Procedure
 	Answer    *store.Answer // nil: nothing yet
+	Kept      *store.Ticks  // what was ticked and not attested yet; nil: nothing
 }
 
 // Homework is what a school uses and what is to be done by hand.
@@ -117,8 +118,12 @@ func (a *App) Homework(ctx context.Context, who Actor) (h Homework, err error) {
 		return h, err
 	}
 	var answers []store.Answer
+	var kept []store.Ticks
 	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
 		if h.Products, h.Said, err = tx.ProductsOf(who.Member.School); err != nil {
+			return err
+		}
+		if kept, err = tx.TicksOf(who.Member.School); err != nil {
 			return err
 		}
 		answers, err = tx.AnswersOf(who.Member.School)
@@ -136,6 +141,7 @@ func (a *App) Homework(ctx context.Context, who Actor) (h Homework, err error) {
 			h.Tasks = append(h.Tasks, t)
 		}
 	}
+	h.keep(kept)
 	return h, err
 }
 
@@ -159,7 +165,7 @@ func (a *App) task(v OrderView, products []string, answers []store.Answer) Task 
 	for _, p := range a.procedures.All() {
 		last := lastAbout(answers, p.ID)
 		if concerned := !t.Undo && slices.Contains(products, p.ID) || t.Undo && last != nil && last.Kind == store.Attested; concerned {
-			t.Products = append(t.Products, ProductAnswer{p, last})
+			t.Products = append(t.Products, ProductAnswer{Procedure: p, Answer: last})
 		}
 	}
 	return t
@@ -238,6 +244,10 @@ func (a *App) addAnswer(ctx context.Context, who Actor, verb string, answer stor
 	defer a.passOn()
 	return a.do(ctx, who, act{verb, logOf(answer.School), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		answer.ID, answer.At = store.NewID(now), now
+		done := Attestation{Order: answer.Order, Product: answer.Product, Undo: answer.Kind == store.Undone}
+		if err := tx.ForgetTicks(ticksOf(who, done)); err != nil {
+			return "", "", err
+		}
 		return string(answer.Order), detail, tx.AddAnswer(answer, picture)
 	})
 }
@@ -257,15 +267,19 @@ func (a *App) checkAttestation(ctx context.Context, who Actor, t *Attestation) e
 		return invalid("Cochez chaque étape quand elle est faite. Si l’une ne peut pas l’être, dites-le en refusant.",
 			"Tick each step once it is done. If one cannot be done, say so by refusing.")
 	}
-	t.By = strings.Join(strings.Fields(message.Clean(t.By)), " ")
+	t.By = oneLine(t.By)
 	switch {
 	case t.By == "":
 		return invalid("Écrivez qui l’a fait.", "Write who did it.")
 	case utf8.RuneCountInString(t.By) > MaxBy:
-		return invalid(fmt.Sprintf("Ce nom est trop long\u00a0: au plus %d caractères.", MaxBy),
-			fmt.Sprintf("This name is too long: at most %d characters.", MaxBy))
+		return longBy()
 	}
 	return nil
+}
+
+func longBy() error {
+	return invalid(fmt.Sprintf("Ce nom est trop long\u00a0: au plus %d caractères.", MaxBy),
+		fmt.Sprintf("This name is too long: at most %d characters.", MaxBy))
 }
 
 // procedure is the one that an attestation is about, if it is to be done now.

@@ -100,6 +100,9 @@ func (c *call) procedureForm(p ecluse.ProductAnswer, undo bool) page.ProcedureFo
 		By: page.Field{Value: c.who.Person.Name()},
 	}
 	c.ticks(&f, p.Procedure, undo, nil)
+	if p.Kept != nil {
+		c.kept(&f, p, undo)
+	}
 	if p.Answer != nil && p.Answer.Kind == store.Attested {
 		f.Done = c.answerSentence(*p.Answer)
 		if p.Answer.Picture {
@@ -107,6 +110,18 @@ func (c *call) procedureForm(p ecluse.ProductAnswer, undo bool) page.ProcedureFo
 		}
 	}
 	return f
+}
+
+// kept fills a form with what was done so far, and says who kept it.
+func (c *call) kept(f *page.ProcedureForm, p ecluse.ProductAnswer, undo bool) {
+	ticked := map[string]bool{}
+	for _, step := range p.Kept.Steps {
+		ticked[strconv.Itoa(step)] = true
+	}
+	c.ticks(f, p.Procedure, undo, ticked)
+	f.By.Value = p.Kept.By
+	at := page.Frame{Lang: c.lang, Now: c.app.Now().In(c.loc)}.Near(c.in(p.Kept.At))
+	f.Kept = c.lang.Say("Gardé "+at+", par ", "Kept "+at+", by ") + p.Kept.Name
 }
 
 func (c *call) ticks(f *page.ProcedureForm, p procedure.Procedure, undo bool, ticked map[string]bool) {
@@ -128,22 +143,42 @@ func (c *call) answerOrder() error {
 		return orElse(err, func() error { return c.redirect(c.base() + page.AnswersPart + "?done=products") })
 	case "attest", "undo":
 		return c.attest(do == "undo")
+	case "keep", "keep-undo":
+		return c.keepTicks(do == "keep-undo")
 	case "refuse":
 		return c.refuseOrder()
 	}
 	return c.nothing()
 }
 
-func (c *call) attest(undo bool) error {
-	key := c.r.FormValue("key")
+// typedDeed is what the form of a procedure holds.
+func (c *call) typedDeed(undo bool) deed {
 	typed := deed{
 		order: order.ID(c.r.FormValue("order")), product: c.r.FormValue("product"), undo: undo,
-		by: c.r.FormValue("by-" + key), ticked: map[string]bool{},
+		by: c.r.FormValue("by-" + c.r.FormValue("key")), ticked: map[string]bool{},
 	}
 	for _, step := range c.r.Form["step"] {
 		typed.ticked[step] = true
 	}
-	picture, err := c.file("picture-" + key)
+	return typed
+}
+
+// keepTicks keeps what is done so far, for whoever goes on with it.
+func (c *call) keepTicks(undo bool) error {
+	typed := c.typedDeed(undo)
+	var steps []int
+	for step := range typed.ticked {
+		if n, err := strconv.Atoi(step); err == nil {
+			steps = append(steps, n)
+		}
+	}
+	err := c.app.KeepTicks(c.r.Context(), c.who, ecluse.Attestation{Order: typed.order, Product: typed.product, Undo: undo, By: typed.by}, steps)
+	return c.afterDeed(err, typed, "kept")
+}
+
+func (c *call) attest(undo bool) error {
+	typed := c.typedDeed(undo)
+	picture, err := c.file("picture-" + c.r.FormValue("key"))
 	if err != nil {
 		return err
 	}

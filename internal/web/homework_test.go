@@ -119,3 +119,19 @@ func TestOnlyTheHeadAnswers(t *testing.T) {
 	h.post("./answers", "do", "products", "product", "pronote")
 	h.attach("./answers", "picture-t0-pronote", make([]byte, 3<<20), "do", "attest").is(http.StatusRequestEntityTooLarge)
 }
+
+func TestHalfDoneWorkIsKept(t *testing.T) {
+	w := newWorld(t, "2024-03-29T10:00:00", secondLetter)
+	h := w.as(head)
+	h.post("./answers", "do", "products", "product", "pronote")
+	fields := h.get("./answers").ticked("t0-pronote")
+	half := append([]string{"do", "keep"}, fields[:len(fields)-2]...)
+	h.follow(h.post("./answers", half...)).says("C’est gardé", "Gardé aujourd’hui à 10", "Rien n’est encore attesté", `value="0" checked`).saysNot("Voir l’image", `value="`+fields[len(fields)-1]+`" checked`)
+
+	w.at("2024-03-29T11:00:00")
+	h = w.as(head) // as the next one would
+	h.get("./answers").says(`value="0" checked`, "Gardé aujourd’hui à 10", `value="Prénom Nom"`)
+	w.as(dsden).get(theBoard).saysNot("fermé aujourd’hui")
+	h.post("./answers", "do", "keep", "key", "t0-pronote", "order", "FR/13/079/2024-0099", "product", "pronote").is(http.StatusConflict)
+	h.follow(h.post("./answers", append([]string{"do", "attest"}, fields...)...)).says("c’est noté").saysNot("Gardé", `value="0" checked`)
+}

@@ -23,7 +23,7 @@ func (g gallery) homework() page.Homework {
 	}
 	check := []string{g.Say("Avec un compte d'essai d'élève, écrire n'est plus possible.", "With a pupil's test account, writing is no longer possible.")}
 	who := g.Say("Un administrateur de l'établissement, ou la direction.", "An administrator of the school, or the head.")
-	half := page.ProcedureForm{Key: "t0-pronote", Product: "pronote", Name: "Pronote", Who: who, By: page.Field{Value: "Odile Marchenoir"},
+	half := page.ProcedureForm{Kept: g.Say("Gardé aujourd'hui à 10 h 12, par la direction", "Kept today at 10:12 am, by the head"), Key: "t0-pronote", Product: "pronote", Name: "Pronote", Who: who, By: page.Field{Value: "Odile Marchenoir"},
 		Problem: g.Say("Cochez chaque étape quand elle est faite. Si l'une ne peut pas l'être, dites-le en refusant.", "Tick each step once it is done. If one cannot be done, say so by refusing.")}
 	half.Ticks(steps, check, map[string]bool{"0": true})
 	done := page.ProcedureForm{Key: "t0-ecole-directe", Product: "ecole-directe", Name: "École Directe", Who: who, By: page.Field{Value: "Odile Marchenoir"},

@@ -5,7 +5,7 @@ import "strconv"
 // Homework is the head's page of what no server closes: the products that the
 // school uses, and for each order what is to be done there by hand. Its forms post
 // do=products with product; do=attest or do=undo with key, order, product, step,
-// by-KEY and picture-KEY; do=refuse with key, order and reason-KEY.
+// by-KEY and picture-KEY, or do=keep or do=keep-undo with the same to go on later; do=refuse with key, order and reason-KEY.
 type Homework struct {
 	Frame
 	URL      string
@@ -38,6 +38,7 @@ type ProcedureForm struct {
 	Checks  []Choice
 	By      Field
 	Problem string
+	Kept    string // what was ticked before is kept since when and by whom; "": nothing
 	Done    string // what was attested, in a sentence; "": nothing yet
 	Picture string // the address of its picture; "": none
 }
@@ -59,6 +60,14 @@ func (t Task) verb() string {
 		return "undo"
 	}
 	return "attest"
+}
+
+// keepVerb is what the form does when it is to be finished later.
+func (t Task) keepVerb() string {
+	if t.Undo {
+		return "keep-undo"
+	}
+	return "keep"
 }
 
 // numbered are steps as choices, the ones that were ticked before chosen.
