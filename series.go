@@ -15,6 +15,9 @@ import (
 // off before it began is left out.
 type Series struct {
 	Stages []OrderView // by their beginnings; the first is what the measure began with
+
+	asked order.ID
+	all   []*order.Order // what was called off too
 }
 
 // A Stage is one step of a reopening as its author wants it.
@@ -35,8 +38,11 @@ func (a *App) Series(id order.ID, zone string) (s Series, err error) {
 	if err != nil {
 		return s, err
 	}
-	for _, o := range set.Series(id, z) {
-		s.Stages = append(s.Stages, a.viewIn(set, o, zone))
+	s.asked, s.all = id, set.Series(id)
+	for _, o := range s.all {
+		if life := set.Life(o.ID, z); o.ID == id || life.From < life.Until {
+			s.Stages = append(s.Stages, a.viewIn(set, o, zone))
+		}
 	}
 	return s, nil
 }
@@ -44,36 +50,40 @@ func (a *App) Series(id order.ID, zone string) (s Series, err error) {
 // First is what the measure began with.
 func (s Series) First() OrderView { return s.Stages[0] }
 
-// Now is the stage in force; before the first begins, that one. Once the measure
-// is over it is NotFound.
-func (s Series) Now() (OrderView, error) {
-	for _, v := range slices.Backward(s.Stages) {
-		if v.State == order.InForce {
-			return v, nil
+// Now is the stage in force: the order that was asked for, if it is, else the last
+// to begin; before the first begins, that one. Once the measure is over it is
+// NotFound.
+func (s Series) Now() (now OrderView, err error) {
+	err = notFound("Cet ordre ne vaut plus : il n’y a rien à rouvrir.", "This order no longer holds: there is nothing to reopen.")
+	if first := s.First(); first.State == order.Announced {
+		now, err = first, nil
+	}
+	for _, v := range s.Stages {
+		if v.State == order.InForce && (err != nil || now.ID != s.asked) {
+			now, err = v, nil
 		}
 	}
-	if first := s.First(); first.State == order.Announced {
-		return first, nil
-	}
-	return OrderView{}, notFound("Cet ordre ne vaut plus : il n’y a rien à rouvrir.", "This order no longer holds: there is nothing to reopen.")
+	return now, err
 }
 
-// replaced are the numbers of what an order takes the place of that changes the
-// rest: all that is in force or announced.
-func (s Series) replaced(now OrderView) (list []order.ID) {
-	for _, v := range s.Stages {
-		if v.State == order.InForce || v.State == order.Announced || v.ID == now.ID {
-			list = append(list, v.ID)
+// Before are the numbers of all that an order of this issuer for these schools
+// must name to be the measure's last word there: what was called off too, which
+// would otherwise come back if what called it off is replaced. What binds other
+// schools as well is not its to end.
+func (s Series) Before(issuer school.Territory, applies order.Scope) (list []order.ID) {
+	for _, o := range s.all {
+		if issuer.Contains(o.Issuer) && applies.Covers(o.Applies) {
+			list = append(list, o.ID)
 		}
 	}
 	return list
 }
 
-// Rest is the stages to come after the one in force.
+// Rest is the stages to come after the one in force, where that one binds.
 func (s Series) Rest() []OrderView {
 	now, err := s.Now()
 	return slices.DeleteFunc(slices.Clone(s.Stages), func(v OrderView) bool {
-		return v.State != order.Announced || err == nil && v.ID == now.ID
+		return v.State != order.Announced || err == nil && (v.ID == now.ID || !now.Applies.Covers(v.Applies))
 	})
 }
 
@@ -108,7 +118,7 @@ func (a *App) Reopening(who Actor, id order.ID, zone, reason string, stages []St
 		}
 		fitReview(list[i])
 	}
-	order.InSeries(list, s.replaced(now)...)
+	order.InSeries(list, s.Before(list[0].Issuer, now.Applies)...)
 	return list, nil
 }
 
@@ -168,7 +178,7 @@ func (a *App) following(who Actor, v OrderView) *order.Order {
 // stage has begun puts the rules of before back, and leaves nobody without.
 func (a *App) hold(who Actor, s Series, now OrderView, zone string) *order.Order {
 	o := a.following(who, now)
-	o.Type, o.References, o.From, o.Rules = order.Update, s.replaced(now), a.minute(zone), now.Rules
+	o.Type, o.References, o.From, o.Rules = order.Update, s.Before(o.Issuer, o.Applies), a.minute(zone), now.Rules
 	if o.From.Before(now.Order.From) {
 		o.From = now.Order.From
 	}

@@ -221,6 +221,42 @@ func TestStoppingAndClosingAgain(t *testing.T) {
 	}
 }
 
+// TestCalledOffStaysSo: what was called off does not come back when what called it
+// off is replaced in the same minute.
+func TestCalledOffStaysSo(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), "2024-03-29T20:00:00", secondLetter)
+	w.must(w.IssueOrders(w.ctx, w.office(), w.reopening(w.office(), theClosing, w.stages(theClosing)...)))
+	for range 2 {
+		stages := w.stages(theClosing)
+		for i := range stages {
+			stages[i].From.Date += 7
+		}
+		w.must(w.IssueOrders(w.ctx, w.office(), w.reopening(w.office(), theClosing, stages...)))
+	}
+	w.must(w.IssueOrder(w.ctx, w.office(), must(w.StopSeries(w.office(), theClosing, zone))))
+	if s := must(w.Series(theClosing, zone)); len(s.Rest()) != 0 || s.Reopened() {
+		t.Errorf("after stopping: %s", w.standing(theClosing))
+	}
+	w.at("2024-04-30T20:00:00").closedFor(teacher, to(staff))
+}
+
+// TestSplitMeasuresStayApart: of two updates that share out one measure, stages of
+// one end nothing of the other.
+func TestSplitMeasuresStayApart(t *testing.T) {
+	half := func(number, degree string) string {
+		return strings.NewReplacer("2024-0002", number, "type: issue", "type: update\nreferences: [FR/13/079/2024-0002]",
+			"degrees: [second]", "degrees: ["+degree+"]", "2024-03-29T00:00", "2024-03-29T12:00").Replace(secondLetter)
+	}
+	w := newWorld(t, storetest.SQLite(t), "2024-03-29T20:00:00", strings.Replace(secondLetter, ", degrees: [second]", "", 1), half("2024-0003", "first"), half("2024-0004", "second"))
+	const firsts, seconds = "FR/13/079/2024-0003", "FR/13/079/2024-0004"
+	w.must(w.IssueOrders(w.ctx, w.office(), w.reopening(w.office(), firsts, w.stages(firsts)...)))
+	w.at("2024-04-30T20:00:00").closedFor(teacher, to(staff))
+	w.openFor(ecoleTeacher, to(ecoleHead))
+	if s := must(w.Series(seconds, zone)); must(s.Now()).ID != seconds {
+		t.Errorf("the other half is now %s", must(s.Now()).ID)
+	}
+}
+
 func TestAHeadReopensTheirOwn(t *testing.T) {
 	w := newOffices(t, storetest.SQLite(t), "2024-03-29T20:00:00", 2)
 	own := parse(t, ofTheSchool)

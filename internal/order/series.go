@@ -6,20 +6,19 @@ import (
 	"encoding/hex"
 	"slices"
 
-	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
 // A series is a measure that changes in stages: an order, and updates that
 // replace it one after the other. Each update names every order before it, not
 // only the last: so a stage that is called off before it begins leaves the stage
-// before it in force until the next one, and that next one still ends it.
+// before it in force until the next one, and that next one still ends it; and
+// what was called off stays so when what called it off is itself replaced.
 
 // Series is the series in which an order stands: those that it replaces, those
-// that replace it, and so on, by From. What was called off before it began on the
-// zone's clock is left out, unless it is the order that was asked for. An order
-// that replaces none and that none replaces is alone.
-func (s *Set) Series(id ID, zone *hours.Zone) []*Order {
+// that replace it, and so on, by From; what was called off before it began as
+// well. An order that replaces none and that none replaces is alone.
+func (s *Set) Series(id ID) []*Order {
 	first, found := s.byID[id]
 	if !found {
 		return nil
@@ -32,8 +31,6 @@ func (s *Set) Series(id ID, zone *hours.Zone) []*Order {
 			}
 		}
 	}
-	fates := s.course(zone).fates
-	list = slices.DeleteFunc(list, func(o *Order) bool { return o != first && fates[o.ID] == stillborn })
 	slices.SortFunc(list, func(a, b *Order) int { return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.ID, b.ID)) })
 	return list
 }

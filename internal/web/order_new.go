@@ -271,7 +271,7 @@ func (c *call) lift(issuer school.Territory, id order.ID) error {
 	}
 	now := c.app.Now().In(c.loc)
 	o := &order.Order{
-		ID: c.app.NextOrderID(issuer), Issuer: issuer, Type: order.Cancel, Status: v.Status, References: c.withRest(v),
+		ID: c.app.NextOrderID(issuer), Issuer: issuer, Type: order.Cancel, Status: v.Status, References: c.withRest(v, issuer),
 		Title: "Levée\u00a0: " + v.Title, Applies: v.Applies,
 		From:    order.Wall{Date: hours.DateOf(now), Second: now.Hour()*3600 + now.Minute()*60},
 		Reason:  "Les mesures décidées par l’ordre " + string(id) + " prennent fin.",
@@ -292,20 +292,14 @@ func (c *call) previewMade(o *order.Order, err error) error {
 	return c.preview(checked, doubts)
 }
 
-// withRest is an order with the stages announced after it: whoever lifts or
-// replaces it ends these too.
-func (c *call) withRest(v ecluse.OrderView) []order.ID {
-	list := []order.ID{v.ID}
+// withRest is an order and, if it is in force, the whole measure that it is a
+// stage of: whoever lifts or replaces it ends what was announced after it too.
+func (c *call) withRest(v ecluse.OrderView, issuer school.Territory) []order.ID {
 	s, err := c.app.Series(v.ID, c.zoneName())
-	if err != nil {
-		return list
+	if err != nil || v.State != order.InForce {
+		return []order.ID{v.ID}
 	}
-	for _, next := range s.Rest() {
-		if next.ID != v.ID && v.Order.From.Before(next.Order.From) && v.Applies.Covers(next.Applies) {
-			list = append(list, next.ID)
-		}
-	}
-	return list
+	return s.Before(issuer, v.Applies)
 }
 
 func notTheirs() error {
@@ -324,7 +318,7 @@ func (c *call) update(issuer school.Territory, id order.ID) error {
 		return notTheirs()
 	}
 	o := *v.Order
-	o.ID, o.Issuer, o.Type, o.References = c.app.NextOrderID(issuer), issuer, order.Update, c.withRest(v)
+	o.ID, o.Issuer, o.Type, o.References = c.app.NextOrderID(issuer), issuer, order.Update, c.withRest(v, issuer)
 	if next := c.nextHour(); o.From.Before(next) {
 		o.From = next
 	}
