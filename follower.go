@@ -98,8 +98,11 @@ func (a *App) Said(ctx context.Context) <-chan enforce.Change { return a.below.s
 // passOn tells of an answer that was given here.
 func (a *App) passOn() { a.below.said.Ring(time.Now()) }
 
-// ownAccord reports whether this installation gave itself an order for the time of
-// a feed's silence: nobody has to answer it.
+// AsksForAnswers reports whether schools are to answer an order: all but those that
+// this installation gave itself for the time of a feed's silence.
+func (a *App) AsksForAnswers(id order.ID) bool { return !a.ownAccord(id) }
+
+// ownAccord reports whether this installation gave itself an order.
 func (a *App) ownAccord(id order.ID) bool {
 	_, records := a.orders.get()
 	return records[id].By == bySilence

@@ -1,12 +1,17 @@
 package web_test
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/statement"
 )
 
 const theBoard = "./board/FR/13/079/2024-0002"
@@ -68,4 +73,47 @@ func TestTheTimeToAnswer(t *testing.T) {
 func TestAnExerciseIsMarkedOnItsBoard(t *testing.T) {
 	w := newWorld(t, "2024-03-29T10:00:00", strings.Replace(secondLetter, "status: actual", "status: exercise", 1))
 	w.as(dsden).get(theBoard).is(200).says("exercice\u00a0: rien n’est fermé", "appliqué")
+}
+
+// TestWhoAnswersElsewhere: the école has no people here any more; the board says
+// who answers for it, and since when nothing was heard.
+func TestWhoAnswersElsewhere(t *testing.T) {
+	w := newWorld(t, "2024-03-29T10:00:00", secondLetter)
+	withoutPeople(w)
+	office := w.as(dsden)
+	const there = theBoard + "?name=rives"
+	office.get(there).says("Lycée des Rives", "Aucune installation reliée", "attendu").saysNot("se tait depuis")
+	private, verifier, err := note.GenerateKey(rand.Reader, "host.example")
+	w.must(err)
+	key, err := note.NewSigner(private)
+	w.must(err)
+	w.must(w.app.AddFollower(w.Context(), statement.Follower{Name: "host", Key: verifier, Within: []school.Territory{"FR/13/079"}}))
+	office.get(there).says("host n’a encore rien dit", "dont l’installation se tait")
+	office.get("./points").says("Installations reliées", "n’a encore rien dit", "Deux-Sèvres")
+	o, err := w.app.Order("FR/13/079/2024-0002", "Europe/Paris")
+	w.must(err)
+	said := statement.Statement{At: w.app.Now(), Version: 12, Orders: []statement.Order{{ID: o.ID, Digest: o.Digest(), Groups: []statement.Group{
+		{Received: w.app.Now(), Schools: []school.UAI{lycee}},
+	}}}}
+	data, err := said.Sign(key)
+	w.must(err)
+	_, err = w.app.TakeStatement(w.Context(), data)
+	w.must(err)
+	office.get(there).says("Réponses par host, aujourd’hui à 10", "Attendu\u00a0: serveur chez host", "reçu")
+	office.get("./points").says("répond", "12")
+	w.at("2024-03-29T10:30:01")
+	office.get(theBoard+"?state=silent").says("host se tait depuis aujourd’hui à 10", "Lycée des Rives").saysNot("Collège de la Boutonne")
+	office.get("./points").says("se tait")
+	office.get("./board.csv/FR/13/079/2024-0002?state=silent").says("host,heard,silent", ",host,2024-03-29T10:00:00+01:00,true").saysNot("Boutonne")
+	w.as(head).get("./points").saysNot("Installations reliées")
+}
+
+const lycee school.UAI = "0799003G"
+
+// withoutPeople adds a lycée without people.
+func withoutPeople(w *world) {
+	w.Helper()
+	w.must(w.app.Import(w.Context(), ecluse.Roster{Schools: []ecluse.SchoolEntry{{School: school.School{
+		UAI: lycee, Name: "Lycée des Rives", Degree: school.Second, Parent: "FR/13/079", Zone: "Europe/Paris", Calendar: "079",
+	}}}}))
 }

@@ -42,10 +42,29 @@ func (c *call) points() error {
 	if strings.TrimSpace(p.Login.Value) != "" {
 		p.Verdict = c.verdict(p.Login.Value, service, territory)
 	}
+	if p.Followers, err = c.followers(territory); err != nil {
+		return err
+	}
 	if p.Frame, err = c.stayingFrame(c.lang.Say("Le sas", "The gate")); err != nil {
 		return err
 	}
 	return c.show(ok, p)
+}
+
+// followers are the installations that answer for schools of an office.
+func (c *call) followers(t school.Territory) (rows []page.FollowerRow, err error) {
+	if c.who.Member.ID != 0 {
+		return nil, nil
+	}
+	list, err := c.app.Followers(c.r.Context(), t)
+	for _, f := range list {
+		row := page.FollowerRow{Name: f.Name, Heard: c.in(f.Said), Silent: f.Silent, Version: f.Version, LeftOut: f.LeftOut}
+		for _, w := range f.Within {
+			row.Within = append(row.Within, c.app.TerritoryName(w))
+		}
+		rows = append(rows, row)
+	}
+	return rows, err
 }
 
 // askedService fills the list of services, and tells the one asked for.

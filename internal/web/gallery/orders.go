@@ -171,6 +171,11 @@ func (g gallery) points() page.Points {
 	return page.Points{Frame: g.authority("Le sas", "The gate", page.PointsPart), Services: g.services(), Login: page.Field{Value: "malik.sorel"}, Well: 1,
 		Verdict: &page.Verdict{Kind: page.Closed, Text: g.Say("La messagerie est fermée pour les enseignants jusqu'à demain à 7 h 00, heure de l'établissement. Décision : Cabinet du DASEN (ordre FR/13/079/2024-0002).",
 			"Messaging is closed for teachers until tomorrow at 07:00, school time. Decided by: Cabinet du DASEN (order FR/13/079/2024-0002).")},
+		Followers: []page.FollowerRow{
+			{Name: "ent-79", Within: []string{"Deux-Sèvres"}, Heard: at(1, 18, 52), Version: 1204},
+			{Name: "ent-17", Within: []string{"Charente-Maritime", "Vienne"}, Heard: at(1, 9, 4), Silent: true, Version: 1187, LeftOut: "2 schools that are not known here, such as 0170001A"},
+			{Name: "lycees", Within: []string{"Académie de Poitiers"}, Silent: true},
+		},
 		Points: []page.PointRow{
 			{Name: "ent-nginx", Kind: g.Say("pages d'un espace numérique", "pages of an online space"), Software: "nginx", State: page.PointWell, Asked: at(2, 22, 57), Current: true, Tested: at(2, 22, 57), Refused: true},
 			{Name: "ent-proxy", Kind: g.Say("pages d'un espace numérique", "pages of an online space"), Software: "proxy ecluse 0.1", Instance: "front-1", State: page.PointLate, Asked: at(2, 22, 57), Offset: g.Say("en avance de 4,0 s", "4.0 s fast"), Live: 1204, Tested: at(2, 22, 50), Refused: true},

@@ -12,6 +12,37 @@ type Points struct {
 	Services []Choice
 	Login    Field
 	Verdict  *Verdict // what the account asked for would be told; nil: nobody asked
+
+	Followers []FollowerRow // installations that tell of their schools; for offices
+}
+
+// A FollowerRow is an installation that tells of its schools.
+type FollowerRow struct {
+	Name    string
+	Within  []string  // territories, in words
+	Heard   time.Time // zero: never
+	Silent  bool
+	Version int64  // of the feed that it holds; 0: it did not say
+	LeftOut string // what of its last words was not taken, for who runs it
+}
+
+// heardWord says how an installation stands.
+func (r FollowerRow) heardWord(l Lang) string {
+	switch {
+	case r.Heard.IsZero():
+		return l.Say("n'a encore rien dit", "has not said anything yet")
+	case r.Silent:
+		return l.Say("se tait", "is silent")
+	}
+	return l.Say("répond", "answers")
+}
+
+// class is the badge's colour; the words say the same.
+func (r FollowerRow) class() string {
+	if r.Silent {
+		return "late"
+	}
+	return "in-force"
 }
 
 // A PointRow is one instance of an enforcement point, or a point that never
