@@ -75,9 +75,10 @@ func (a *App) NoticePlan(ctx context.Context, who Actor, id order.ID) (NoticePla
 	return p, a.store.Read(ctx, func(tx *store.Tx) error { return p.read(tx) })
 }
 
-// touches reports whether an order is for a school, or lifts one that is.
+// touches reports whether an order is for a school. One that lifts others is for
+// those that they were for.
 func (a *App) touches(o *order.Order, sc school.School) bool {
-	if o.Type != order.Cancel || o.Applies.Territory != "" {
+	if o.Type != order.Cancel {
 		return o.Applies.Holds(sc)
 	}
 	set, _ := a.orders.get()
