@@ -202,7 +202,9 @@ func (c *call) showOrder(status int, typed plea) error {
 	if c.who.Office.Territory != "" {
 		p.Report = c.base() + page.ReportsPart + "/" + string(v.ID)
 	}
-	p.Ladder = c.ladder(v)
+	if p.Ladder = c.ladder(v); v.State == order.Announced && p.Ladder.Waiting > 0 && p.Ladder.Reopen != "" {
+		p.Modify = "" // alone it would outlast the stages after it
+	}
 	if p.Exemptions, err = c.exemptions(v, typed); err != nil {
 		return err
 	}
