@@ -28,6 +28,9 @@ type feedCmd struct {
 	Adopt    feedAdoptCmd    `cmd:"" help:"At the host: take what offices signed."`
 	Rotate   feedRotateCmd   `cmd:"" help:"Replace the keys of a role: a territory, root, snapshot or timestamp."`
 	Root     feedRootCmd     `cmd:"" help:"Replace or renew the root where its keys are in several safes."`
+	Witness  feedWitnessCmd  `cmd:"" help:"As a second body: cosign the log of a feed, whenever it has grown."`
+	Cosign   feedCosignCmd   `cmd:"" help:"At the host: add what a witness has cosigned."`
+	Compare  feedCompareCmd  `cmd:"" help:"Hold two accounts of one log against each other."`
 	Prune    feedPruneCmd    `cmd:"" help:"Remove from a feed's folder what no follower can need any more."`
 	Check    feedCheckCmd    `cmd:"" help:"Read a feed as a follower would, and say what it takes."`
 	Mirror   feedMirrorCmd   `cmd:"" help:"Copy a feed from an address, verified."`

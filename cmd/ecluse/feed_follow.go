@@ -17,7 +17,7 @@ func followerOptions(c config.Follow) (feed.Options, error) {
 	}
 	o := feed.Options{URL: c.URL, Dir: c.Dir, Root: root, Interval: c.Every, Late: c.Late}
 	if c.Log != "" {
-		o.Log = &feed.Trust{Log: c.Log}
+		o.Log = &feed.Trust{Log: c.Log, Witnesses: c.Witnesses, Need: c.Need}
 	}
 	for _, text := range c.Within {
 		t, err := school.ParseTerritory(text)

@@ -39,6 +39,9 @@ func (w wirer) issue(app *ecluse.App, c *config.Feed, next http.Handler) (http.H
 	ctx, cancel := context.WithCancel(context.Background())
 	w.ends = append(w.ends, func() error { cancel(); return nil })
 	server := feed.Handler(ctx, c.Dir, 0)
+	if err := server.Witnessed(repository, c.Witnesses); err != nil {
+		return nil, fmt.Errorf("feed: %w", err)
+	}
 	w.add((&publisher{app: app, repository: repository, log: w.log, done: map[order.ID]bool{}}).run)
 	return underFeed(http.StripPrefix("/feed", server), next), nil
 }

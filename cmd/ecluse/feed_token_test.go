@@ -59,7 +59,7 @@ func TestKeysOnAToken(t *testing.T) {
 		t.Errorf("with a wrong PIN: %d %s", status, said)
 	}
 	line(t, "feed", "sign", place, "--keys", keys) // other keys do that
-	put("keys/FR.pem", "")
+	line(t, "feed", "key", filepath.Join(keys, "FR.pem"))
 	if status, _, said := ecluseLine("feed", "sign", place, "--keys", keys); status != 1 || !strings.Contains(said, "both FR.pem and FR.token") {
 		t.Errorf("with two keys of one name: %d %s", status, said)
 	}

@@ -12,14 +12,21 @@ import (
 type Feed struct {
 	Dir  string `yaml:"dir"`  // made by "ecluse feed init"
 	Keys string `yaml:"keys"` // a folder of *.pem: snapshot, timestamp, log and those of offices; never the root's
+	// Witnesses are the keys of second bodies that cosign the log.
+	Witnesses []string `yaml:"witnesses"`
 }
 
 // A Follow makes `ecluse serve` apply the orders of a feed.
 type Follow struct {
-	URL    string   `yaml:"url"`    // of the feed, such as https://ministry.example/feed; file:///… for a folder
-	Root   string   `yaml:"root"`   // the trusted root, got by another way than the feed
-	Dir    string   `yaml:"dir"`    // keeps the last good set; made when it is not there
-	Log    string   `yaml:"log"`    // the log's verifier key, printed by "ecluse feed init"; empty: the log is not read
+	URL  string `yaml:"url"`  // of the feed, such as https://ministry.example/feed; file:///… for a folder
+	Root string `yaml:"root"` // the trusted root, got by another way than the feed
+	Dir  string `yaml:"dir"`  // keeps the last good set; made when it is not there
+	Log  string `yaml:"log"`  // the log's verifier key, printed by "ecluse feed init"; empty: the log is not read
+	// Witnesses are the keys of second bodies, and Need how many of them must have
+	// cosigned the log before an order counts.
+	Witnesses []string `yaml:"witnesses"`
+	Need      int      `yaml:"need"`
+
 	Within []string `yaml:"within"` // territories, with the offices above and below; none: all
 
 	Every time.Duration `yaml:"every"` // the shortest wait between two looks; 0: 15 s
@@ -74,6 +81,12 @@ func (c Config) checkFeed() error {
 		return errors.New("follow needs url, root and dir: the feed's address, its trusted 1.root.json, and a folder of your own")
 	case f.Contact.Phone == "" && f.Contact.Email == "":
 		return errors.New("follow.contact needs a phone or an email: people ask there when the feed is silent and pupils are closed")
+	case f.Log == "" && len(f.Witnesses)+f.Need > 0:
+		return errors.New("follow.witnesses needs follow.log: witnesses cosign the log, and without its key it is not read")
+	case f.Need < 0 || f.Need > len(f.Witnesses):
+		return fmt.Errorf("follow.need is %d: want 0 to %d, as many as there are witnesses", f.Need, len(f.Witnesses))
+	case f.Need == 0 && len(f.Witnesses) > 0:
+		return errors.New("follow.need is missing: say how many of the witnesses must cosign")
 	case f.Every != 0 && f.Every < time.Second:
 		return fmt.Errorf("follow.every is %s: want a second or more", f.Every)
 	case f.StaleAfter != 0 && f.StaleAfter < time.Minute:

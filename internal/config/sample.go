@@ -95,13 +95,16 @@ gate:
 # with "ecluse feed init" and served under /feed/.
 #feed:
 #  dir: feed
-#  keys: keys                # *.pem of snapshot, timestamp, log and offices; never the root's
+#  keys: keys                # *.pem, or *.token, of snapshot, timestamp, log and offices; never the root's
+#  witnesses: [name+hash+key] # second bodies whose cosignatures of the log are taken in
 
 # To follow one. Its first root and its log's key come by another way.
 #follow:
 #  url: https://ministry.example/feed
 #  root: 1.root.json
 #  log: name+hash+key        # empty: the log is not read
+#  witnesses: [name+hash+key] # second bodies that cosign the log
+#  need: 1                   # how many of them must have, before an order counts
 #  dir: followed             # keeps the last good set
 #  within: [FR/13]           # with the offices above and below; none: all
 #  every: 15s                # the shortest wait between two looks
