@@ -30,7 +30,7 @@ type feast struct {
 }
 
 var national = []feast{
-	{time.January, 1, "Jour de l'an"},
+	{time.January, 1, "Jour de l’an"},
 	{0, 1, "Lundi de Pâques"},
 	{time.May, 1, "Fête du travail"},
 	{time.May, 8, "Victoire de 1945"},
@@ -43,7 +43,7 @@ var national = []feast{
 	{time.December, 25, "Noël"},
 }
 
-const abolition = "Abolition de l'esclavage"
+const abolition = "Abolition de l’esclavage"
 
 // local are the days that a public-holiday territory adds to the national ones.
 // Saint-Martin keeps 28 May; some sources say 27 May, Guadeloupe's day.

@@ -90,15 +90,15 @@ type bilingual struct{ fr, en string }
 
 func causes() [Storage + 1]bilingual {
 	return [...]bilingual{
-		NoCause:     {"Rien n'est refusé.", "Nothing is refused."},
-		Unreachable: {"Le flux d'ordres ne répond pas : vérifiez le réseau et l'adresse.", "The feed of orders does not answer: check the network and the address."},
-		Rollback:    {"Le flux présente une version plus ancienne que celle déjà vérifiée : un miroir est en retard, ou quelqu'un rejoue un ancien état.", "The feed offers an older version than the one already verified: a mirror lags behind, or someone replays an old state."},
-		Frozen:      {"La signature du flux a expiré : il n'est plus signé, quelqu'un retient les nouveaux ordres, ou l'horloge de cette machine avance.", "The feed's signature has expired: it is no longer being signed, someone withholds new orders, or this machine's clock is ahead."},
-		Damaged:     {"Un fichier du flux n'est pas celui qui a été signé : il a été coupé, mélangé avec une autre version ou modifié.", "A file of the feed is not the one that was signed: it was cut, mixed with another version or changed."},
-		TooLong:     {"Un fichier du flux est plus long qu'il ne peut l'être.", "A file of the feed is longer than it can be."},
-		Forged:      {"Un fichier du flux n'est pas signé par les clés qui en ont le droit.", "A file of the feed is not signed by the keys that may sign it."},
-		Jumped:      {"Le flux annonce une version ou une heure trop en avance : l'horloge de cette machine retarde, ou une clé a été volée.", "The feed claims a version or a time too far ahead: this machine's clock is behind, or a key was stolen."},
-		SplitView:   {"Le registre des ordres se contredit : prévenez l'autorité, quelqu'un a pu montrer un autre registre à d'autres.", "The log of orders contradicts itself: tell the authority, someone may have shown others a different log."},
-		Storage:     {"Les ordres reçus s'appliquent, mais n'ont pas pu être enregistrés sur le disque : vérifiez l'espace libre et les droits.", "The orders received apply, but could not be saved on disk: check free space and permissions."},
+		NoCause:     {"Rien n’est refusé.", "Nothing is refused."},
+		Unreachable: {"Le flux d’ordres ne répond pas : vérifiez le réseau et l’adresse.", "The feed of orders does not answer: check the network and the address."},
+		Rollback:    {"Le flux présente une version plus ancienne que celle déjà vérifiée : un miroir est en retard, ou quelqu’un rejoue un ancien état.", "The feed offers an older version than the one already verified: a mirror lags behind, or someone replays an old state."},
+		Frozen:      {"La signature du flux a expiré : il n’est plus signé, quelqu’un retient les nouveaux ordres, ou l’horloge de cette machine avance.", "The feed's signature has expired: it is no longer being signed, someone withholds new orders, or this machine's clock is ahead."},
+		Damaged:     {"Un fichier du flux n’est pas celui qui a été signé : il a été coupé, mélangé avec une autre version ou modifié.", "A file of the feed is not the one that was signed: it was cut, mixed with another version or changed."},
+		TooLong:     {"Un fichier du flux est plus long qu’il ne peut l’être.", "A file of the feed is longer than it can be."},
+		Forged:      {"Un fichier du flux n’est pas signé par les clés qui en ont le droit.", "A file of the feed is not signed by the keys that may sign it."},
+		Jumped:      {"Le flux annonce une version ou une heure trop en avance : l’horloge de cette machine retarde, ou une clé a été volée.", "The feed claims a version or a time too far ahead: this machine's clock is behind, or a key was stolen."},
+		SplitView:   {"Le registre des ordres se contredit : prévenez l’autorité, quelqu’un a pu montrer un autre registre à d’autres.", "The log of orders contradicts itself: tell the authority, someone may have shown others a different log."},
+		Storage:     {"Les ordres reçus s’appliquent, mais n’ont pas pu être enregistrés sur le disque : vérifiez l’espace libre et les droits.", "The orders received apply, but could not be saved on disk: check free space and permissions."},
 	}
 }

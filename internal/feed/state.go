@@ -83,9 +83,9 @@ func (s State) Say(l hours.Language) string {
 	if l == hours.French {
 		switch s.Standing {
 		case Empty:
-			return "Aucun ordre n'a encore été reçu du flux." + why
+			return "Aucun ordre n’a encore été reçu du flux." + why
 		case Stale:
-			return fmt.Sprintf("Les ordres reçus restent en vigueur, mais le flux n'a plus rien confirmé depuis le %s.%s", at(s.Since), why)
+			return fmt.Sprintf("Les ordres reçus restent en vigueur, mais le flux n’a plus rien confirmé depuis le %s.%s", at(s.Since), why)
 		case Refused:
 			return fmt.Sprintf("Les derniers ordres vérifiés restent en vigueur ; ce que le flux présente depuis le %s est refusé.%s", at(s.Since), why)
 		}

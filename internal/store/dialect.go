@@ -360,7 +360,7 @@ func taken(err error) error {
 }
 
 func full(err error) error {
-	return fault.Wrap(err, fault.Full, "Il n'y a plus de place pour enregistrer ; rien n'a été envoyé. Gardez cette page ouverte et réessayez plus tard.", "There is no room left to keep this; nothing was done. Free space on the database's disk.")
+	return fault.Wrap(err, fault.Full, "Il n’y a plus de place pour enregistrer ; rien n’a été envoyé. Gardez cette page ouverte et réessayez plus tard.", "There is no room left to keep this; nothing was done. Free space on the database's disk.")
 }
 
 func busy(err error) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
-var noDraft = missing("Ce brouillon n'existe plus.", "This draft does not exist any more.")
+var noDraft = missing("Ce brouillon n’existe plus.", "This draft does not exist any more.")
 
 // PutDraft saves a draft over an earlier Version of it. A Version that is not
 // newer than the one kept is a Conflict, and the one kept stays, unless it is

@@ -9,7 +9,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
-var noMember = missing("Cette personne n'est pas dans cet établissement.", "This person is not in this school.")
+var noMember = missing("Cette personne n’est pas dans cet établissement.", "This person is not in this school.")
 
 // AddMembership puts a person whose account exists into a school. When the name
 // is empty it is taken from the account.

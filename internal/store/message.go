@@ -17,7 +17,7 @@ import (
 // deliveryChunk is how many delivery rows one statement makes.
 const deliveryChunk = 5000
 
-var noMessage = missing("Ce message n'existe pas, ou n'est pas à vous.", "There is no such message, or it is not yours.")
+var noMessage = missing("Ce message n’existe pas, ou n’est pas à vous.", "There is no such message, or it is not yours.")
 
 // AddMessage keeps a message. When it has left, each recipient, named once or
 // more, has it in the mailbox from this act on. While it waits, its recipients

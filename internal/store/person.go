@@ -11,7 +11,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
-var noPerson = missing("Ce compte n'existe pas.", "There is no such account.")
+var noPerson = missing("Ce compte n’existe pas.", "There is no such account.")
 
 // AddPerson adds an account; a login or number that is taken is a Conflict.
 func (tx *Tx) AddPerson(p account.Person) error {

@@ -42,7 +42,7 @@ func scanContact(row *sql.Rows, c *Contact) error {
 	return row.Scan(&c.Phone, &c.Email, &c.Protection)
 }
 
-var noSchool = missing("Cet établissement n'est pas connu ici.", "This school is not known here.")
+var noSchool = missing("Cet établissement n’est pas connu ici.", "This school is not known here.")
 
 // SchoolContact is how a school is reached.
 func (tx *Tx) SchoolContact(uai school.UAI) (Contact, error) {

@@ -164,5 +164,5 @@ func (s *Store) isClosed() bool {
 
 // closed is what a store says after Close.
 func closed() error {
-	return fault.New(fault.Unavailable, "Le service s'arrête ; réessayez dans un instant.", "The store is closed; try again in a moment.")
+	return fault.New(fault.Unavailable, "Le service s’arrête ; réessayez dans un instant.", "The store is closed; try again in a moment.")
 }
