@@ -9,11 +9,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"io"
 	"math/big"
 	"net"
 	"net/mail"
 	"net/textproto"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -50,6 +52,7 @@ type Relay struct {
 	listener net.Listener
 	tls      *tls.Config
 	roots    *x509.CertPool
+	pem      []byte
 }
 
 // Start listens until the test ends. With secure it has STARTTLS.
@@ -88,6 +91,12 @@ func (r *Relay) Stop() { r.listener.Close() }
 
 // Address is where it listens.
 func (r *Relay) Address() string { return r.listener.Addr().String() }
+
+// Port is the port it listens on.
+func (r *Relay) Port() string { return strconv.Itoa(r.listener.Addr().(*net.TCPAddr).Port) }
+
+// Certificate is the relay's own with its key, in PEM, for a server beside it.
+func (r *Relay) Certificate() []byte { return r.pem }
 
 // Settings are those of a sender to this relay.
 func (r *Relay) Settings() notify.Relay {
@@ -231,6 +240,11 @@ func (r *Relay) certify() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.pem = append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
 	r.roots = x509.NewCertPool()
 	r.roots.AddCert(own)
 	r.tls = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
