@@ -129,8 +129,9 @@ func (a *App) silence(tx *store.Tx, s FeedState) (*order.Order, error) {
 	return o, nil
 }
 
-// writeSilence begins at once in every zone of our schools: by the clock that is the furthest
-// behind.
+// writeSilence writes the order. It begins at once in every zone of our schools: by
+// the clock that is the furthest behind. An order is one text for every reader, so
+// that its title and its reason speak both languages.
 func (a *App) writeSilence(s FeedState, closed []order.ID, id order.ID) (*order.Order, error) {
 	now := a.clock.Now()
 	local := now.In(a.zone("Europe/Paris"))
@@ -146,8 +147,9 @@ func (a *App) writeSilence(s FeedState, closed []order.ID, id order.ID) (*order.
 	o := &order.Order{
 		ID: id, Issuer: "FR", Type: order.Cancel, References: closed, From: wall, Contact: s.Contact,
 		Applies: order.Scope{Territory: "FR"},
-		Title:   "Le flux des ordres répond de nouveau",
-		Reason:  "Cette installation reçoit de nouveau les ordres des autorités. La fermeture par précaution prend fin ; les ordres en vigueur s’appliquent.",
+		Title:   "Le flux des ordres répond de nouveau · The feed of orders answers again",
+		Reason: "Cette installation reçoit de nouveau les ordres des autorités. La fermeture par précaution prend fin\u00a0; les ordres en vigueur s’appliquent. — " +
+			"This installation receives the authorities’ orders again. The precautionary closing ends; the orders in force apply.",
 	}
 	if o.Contact.Office == "" {
 		o.Contact.Office = "Hébergement de cette messagerie"
@@ -158,7 +160,7 @@ func (a *App) writeSilence(s FeedState, closed []order.ID, id order.ID) (*order.
 			return nil, err
 		}
 		o.Type, o.References, o.Rules = order.Issue, nil, []order.Rule{{Roles: school.RolesOf(school.Pupil), Hours: off, Access: order.Write}}
-		o.Title = "Fermeture par précaution : le flux des ordres est silencieux"
+		o.Title = "Fermeture par précaution\u00a0: le flux des ordres est silencieux · Closed as a precaution: the feed of orders is silent"
 		o.Reason = silentReason(s, local.Location())
 	}
 	return order.Parse(string(id), o.Encode()) // as strictly as everybody's
@@ -166,10 +168,14 @@ func (a *App) writeSilence(s FeedState, closed []order.ID, id order.ID) (*order.
 
 // silentReason says to people why pupils are closed, and when it ends.
 func silentReason(s FeedState, zone *time.Location) string {
-	since := "Cette installation n’a encore jamais reçu les ordres des autorités"
+	french, english := "Cette installation n’a encore jamais reçu les ordres des autorités", "This installation has never received the authorities’ orders yet"
 	if !s.Signed.IsZero() {
-		since = "Cette installation ne reçoit plus les ordres des autorités depuis le " + s.Signed.In(zone).Format("02/01/2006 à 15:04")
+		at := s.Signed.In(zone)
+		french = "Cette installation ne reçoit plus les ordres des autorités depuis le " + at.Format("02/01/2006 à 15:04")
+		english = "This installation has not received the authorities’ orders since " + at.Format("2 January 2006, 15:04")
 	}
-	return since + ". Un ordre de fermeture a pu être donné sans lui parvenir : par précaution, la messagerie est fermée aux élèves. " +
-		"Pour les adultes, les horaires habituels s’appliquent. La fermeture prend fin d’elle-même dès que les ordres arrivent de nouveau."
+	return french + ". Un ordre de fermeture a pu être donné sans lui parvenir\u00a0: par précaution, la messagerie est fermée aux élèves. " +
+		"Pour les adultes, les horaires habituels s’appliquent. La fermeture prend fin d’elle-même dès que les ordres arrivent de nouveau. — " +
+		english + ". An order to close may have been given without reaching it: as a precaution, messaging is closed to pupils. " +
+		"For adults the usual hours apply. The closing ends by itself as soon as orders arrive again."
 }

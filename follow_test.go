@@ -199,7 +199,7 @@ func TestSilence(t *testing.T) {
 		told := want(order.Closed, order.Write)
 		since := "depuis le " + paris(day+"T11:59").Format("02/01/2006") + " à 11:59"
 		if !strings.Contains(told.French.Full, "Hébergement de cette messagerie") || len(told.Orders) != 1 ||
-			!strings.Contains(told.Orders[0].Reason, since) {
+			!strings.Contains(told.Orders[0].Reason, since) || !strings.Contains(told.Orders[0].Reason, "messaging is closed to pupils") {
 			t.Errorf("a pupil is told %q %+v", told.French.Full, told.Orders)
 		}
 		w.open() // it is known after a restart
