@@ -64,26 +64,33 @@ func (m *Mail) check() error {
 	if m == nil {
 		return nil
 	}
-	host, port := m.Where()
 	address, err := url.Parse(m.Address)
-	loopback := host == "localhost" || net.ParseIP(host).IsLoopback()
-	switch {
+	switch host, port := m.Where(); {
 	case host == "" || port == 0:
 		return fmt.Errorf("mail.relay is %q: want a host and a port, such as smtp.academie.example:587", m.Relay)
 	case m.From == "":
 		return errors.New("mail.from is empty: name an address that somebody reads; what cannot be delivered comes back to it")
-	case err != nil || address.Host == "" || address.Scheme != "https" && address.Scheme != "http":
+	case err != nil || address.Host == "" || !strings.HasPrefix(address.Scheme, "http"):
 		return fmt.Errorf("mail.address is %q: want the address of these pages, such as https://ecluse.academie.example, for the links in letters", m.Address)
-	case m.TLS != "starttls" && m.TLS != "implicit" && m.TLS != "none":
-		return fmt.Errorf("mail.tls is %q: want starttls, implicit or none", m.TLS)
-	case m.TLS == "none" && m.User != "" && !loopback:
-		return errors.New("mail.tls is none and mail.user is given: the password would be sent in the clear; use starttls or implicit")
-	case (m.User == "") != (m.PasswordFile == ""):
-		return errors.New("mail needs both user and password_file, or neither")
 	case m.PerSecond < 1 || m.PerSecond > 1000:
 		return fmt.Errorf("mail.per_second is %d: want 1 to 1000", m.PerSecond)
 	case m.Escalate != 0 && m.Escalate < time.Minute:
 		return fmt.Errorf("mail.escalate is %s: want a minute or more, or leave it out", m.Escalate)
+	}
+	return m.checkSecrets()
+}
+
+// checkSecrets refuses a password that would be told in the clear.
+func (m *Mail) checkSecrets() error {
+	host, _ := m.Where()
+	near := host == "localhost" || net.ParseIP(host).IsLoopback()
+	switch {
+	case m.TLS != "starttls" && m.TLS != "implicit" && m.TLS != "none":
+		return fmt.Errorf("mail.tls is %q: want starttls, implicit or none", m.TLS)
+	case m.TLS == "none" && !near:
+		return errors.New("mail.tls is none, and the relay is not on this machine: letters would be sent in the clear; use starttls or implicit")
+	case (m.User == "") != (m.PasswordFile == ""):
+		return errors.New("mail needs both user and password_file, or neither")
 	}
 	return nil
 }
