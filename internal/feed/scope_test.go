@@ -182,3 +182,30 @@ func TestAPublishedOrderIsNeverTakenAway(t *testing.T) {
 	}
 	w.holds(w.follow(), held)
 }
+
+// TestAFileIsHeldAgainstTheKeysOfToday: an office's file that has not changed does
+// not go on counting when the office above gives it other keys, or wants more of
+// them to sign.
+func TestAFileIsHeldAgainstTheKeysOfToday(t *testing.T) {
+	w := newWorld(t)
+	w.publish(held)
+	old, fresh := w.keys["FR/13/079"], newKey(t)
+	for name, role := range map[string]Role{"another key": RoleFor(1, fresh), "a second key": RoleFor(2, old, fresh)} {
+		if err := w.repo.Delegate(Delegation{"FR/13/079", role}); CauseOf(err) != Forged {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	view, err := w.repo.view()
+	w.do(err)
+	before := view.office("FR/13").meta.Signed.Delegations
+	now, ids := *before, view.office("FR/13/079").keys
+	if !sameKeys(before, &now, ids) {
+		t.Error("the same keys are others")
+	}
+	other := *before.Keys[ids[0]]
+	other.Value.PublicKey = strings.Repeat("0", 64)
+	now.Keys = map[string]*metadata.Key{ids[0]: &other}
+	if sameKeys(before, &now, ids) {
+		t.Error("another key by the same name is the same")
+	}
+}
