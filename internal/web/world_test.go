@@ -85,10 +85,17 @@ func newWorldWith(t *testing.T, o web.Options, at string, orders ...string) *wor
 // many signatures. In others one is enough: see proposal_test.go.
 func newWorldSigned(t *testing.T, o web.Options, signatures int, at string, orders ...string) *world {
 	t.Helper()
+	return newWorldOf(t, o, ecluse.Options{Signatures: signatures}, at, orders...)
+}
+
+// newWorldOf is a world whose application has options of its own.
+func newWorldOf(t *testing.T, o web.Options, app ecluse.Options, at string, orders ...string) *world {
+	t.Helper()
 	w := &world{T: t, clock: clock.Manual(paris(at)), db: filepath.Join(t.TempDir(), "test.db")}
 	o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	var err error
-	w.app, err = ecluse.Open(t.Context(), ecluse.Options{Database: w.db, Clock: w.clock, Log: o.Log, Signatures: signatures})
+	app.Database, app.Clock, app.Log = w.db, w.clock, o.Log
+	w.app, err = ecluse.Open(t.Context(), app)
 	w.must(err)
 	w.must(w.app.Import(t.Context(), w.roster()))
 	w.adopt(orders...)
