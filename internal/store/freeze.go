@@ -17,7 +17,7 @@ func (tx *Tx) PutFreeze(f account.Freeze) error {
 	if _, err := tx.Revoke(); err != nil {
 		return err
 	}
-	return tx.put("INSERT INTO freeze (person, at, by_whom, why, note) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (person) DO NOTHING",
+	return tx.put("INSERT INTO frozen (person, at, by_whom, why, note) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (person) DO NOTHING",
 		f.Person, f.At, f.By, f.Why, f.Note)
 }
 
@@ -27,7 +27,7 @@ func scanFreeze(row *sql.Rows, f *account.Freeze) error {
 
 // Freeze is how an account is frozen; NotFound when it is not.
 func (tx *Tx) Freeze(person account.PersonID) (account.Freeze, error) {
-	return one(tx, noFreeze, scanFreeze, "SELECT person, at, by_whom, why, note FROM freeze WHERE person = $1", person)
+	return one(tx, noFreeze, scanFreeze, "SELECT person, at, by_whom, why, note FROM frozen WHERE person = $1", person)
 }
 
 // EndFreeze gives an account back. Every node is told.
@@ -35,7 +35,7 @@ func (tx *Tx) EndFreeze(person account.PersonID) error {
 	if _, err := tx.Revoke(); err != nil {
 		return err
 	}
-	return tx.must(noFreeze, "DELETE FROM freeze WHERE person = $1", person)
+	return tx.must(noFreeze, "DELETE FROM frozen WHERE person = $1", person)
 }
 
 // PutRenewal asks for a new password; where one was asked before, the first

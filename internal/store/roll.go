@@ -27,7 +27,7 @@ func scanRolled(row *sql.Rows, r *Rolled) error {
 func (tx *Tx) Roll() ([]Rolled, error) {
 	return all(tx, scanRolled, `SELECT p.id, p.login, coalesce(c.changed, 0), f.person IS NOT NULL, m.school, m.id, m.role
 		FROM person p JOIN membership m ON m.person = p.id LEFT JOIN credential c ON c.person = p.id
-			LEFT JOIN freeze f ON f.person = p.id
+			LEFT JOIN frozen f ON f.person = p.id
 		ORDER BY p.id, m.school, m.id`)
 }
 

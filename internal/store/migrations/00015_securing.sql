@@ -34,7 +34,7 @@ CREATE TABLE factor (
 
 CREATE INDEX factor_person ON factor (person, kind, id);
 
-CREATE TABLE freeze (
+CREATE TABLE frozen (
     person  BIGINT PRIMARY KEY REFERENCES person (id),
     at      BIGINT NOT NULL,
     by_whom TEXT NOT NULL,
