@@ -122,13 +122,6 @@ func (tx *Tx) Lease(now, until time.Time, limit int) ([]Posting, error) {
 	return leased, nil
 }
 
-// The ends of a letter. The numbers are kept.
-const (
-	postedWaiting = iota
-	postedTaken
-	postedGivenUp
-)
-
 // Taken notes that the relay has a letter.
 func (tx *Tx) Taken(p Posting, at time.Time) error {
 	return tx.put("UPDATE outbox SET state = 1, settled = $1, reason = '' WHERE mailing = $2 AND address = $3 AND state = 0", at, p.Mailing, p.Address)
