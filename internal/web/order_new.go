@@ -212,9 +212,10 @@ func (c *call) previewRow(p ecluse.Preview) page.OrderRow {
 	v := ecluse.OrderView{Order: p.Order}
 	if len(p.Schools) > 0 {
 		zone := p.After.Zone(p.Schools[0].UAI)
-		v.From = time.Unix(p.Order.From.Instant(zone), 0).In(c.loc)
-		if !p.Order.Until.IsZero() {
-			v.Until = time.Unix(p.Order.Until.Instant(zone), 0).In(c.loc)
+		life := p.After.Set().Life(p.Order.ID, zone)
+		v.From = time.Unix(life.From, 0).In(c.loc)
+		if life.Kind != order.InForce {
+			v.Until = time.Unix(life.Until, 0).In(c.loc)
 		}
 		v.State = p.After.Set().State(p.Order.ID, zone, c.app.Now().Unix())
 	}

@@ -18,9 +18,9 @@ func orderClass(s OrderState) string {
 func (f Finding) title(l Lang) string {
 	switch f.Kind {
 	case Contradicts:
-		return l.Say("Contredit un ordre au-dessus", "Contradicts an order above")
+		return l.Say("Contredit un autre ordre", "Contradicts another order")
 	case Looser:
-		return l.Say("Plus large qu'un ordre au-dessus : sans effet", "Looser than an order above: no effect")
+		return l.Say("Plus large qu'un autre ordre : sans effet", "Looser than another order: no effect")
 	case Warning:
 		return l.Say("À vérifier", "To check")
 	default:
