@@ -52,6 +52,7 @@ func (c *call) showNotice(status int, st ecluse.State, draft message.ID) error {
 			URL: f.Base + page.OrdersPart + "/" + string(o.ID), Exempt: c.exemptURL(o),
 		})
 	}
+	p.Next = c.nextStage(st)
 	if p.Draft, err = c.keptDraft(draft); err != nil {
 		return err
 	}
@@ -65,6 +66,22 @@ func (c *call) showNotice(status int, st ecluse.State, draft message.ID) error {
 		return c.showPart(status, p.Fragment())
 	}
 	return c.show(status, p)
+}
+
+// nextStage is the first stage that is announced after the orders that close.
+func (c *call) nextStage(st ecluse.State) (next page.NextStage) {
+	for _, o := range st.Orders {
+		s, err := c.app.Series(o.ID, st.School.Zone)
+		if err != nil {
+			continue
+		}
+		for _, v := range s.Rest() {
+			if v.Applies.Holds(st.School) && (next.From.IsZero() || v.From.Before(next.From)) {
+				next = page.NextStage{Title: v.Title, From: v.From}
+			}
+		}
+	}
+	return next
 }
 
 // comeBack is where the notice leads at reopening: to the text that was being

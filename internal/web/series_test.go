@@ -121,6 +121,7 @@ func TestReopeningInStages(t *testing.T) {
 	w.as(nadia).get("./inbox").is(200) // staff at all hours
 	page := w.as(dsden).get(theClosing).is(200).says("Les étapes", "Prochaine étape", "Changer les étapes à venir", "Suspendre la suite", "Refermer", `aria-current="true">Fermeture`)
 	page.saysNot(">Rouvrir par étapes<")
+	w.as(karim).get("./notice").says("Prochaine étape annoncée", "jeudi 4\u00a0avril", "Réouverture pour les responsables légaux")
 	public := w.as(dsden)
 	public.base = ""
 	public.get("/ecole/0799002F").is(200).says("Réouverture pour les responsables légaux", "Réouverture pour tous")

@@ -54,6 +54,7 @@ func (g gallery) endless() page.Notice {
 	n.Places[0].Role = g.Say("élève de 4e B", "pupil of 4e B")
 	n.Since, n.Until, n.Draft = at(1, 0, 0).AddDate(0, 0, -3), time.Time{}, ""
 	n.For = g.Say("tous les élèves", "all pupils")
+	n.Next = page.NextStage{Title: g.stageNames()[2], From: at(stageDays[2], 7, 0)}
 	n.Deciders[0].Exempt = ""
 	return n
 }

@@ -76,7 +76,7 @@ func (g gallery) stagePreviews(f page.Frame) []page.OrderPreview {
 		s.Row = page.OrderRow{ID: fmt.Sprintf("FR/13/079/2024-%04d", i+2), Title: name, From: at(stageDays[i], 7, 0)}
 		s.Week.Key, s.Week.Previous, s.Week.Next = fmt.Sprintf("-%d", i+1), "", ""
 		if i > 0 {
-			s.People = []page.RoleSum{{Role: school.Guardian, All: 48811, Opened: 48811}, {Role: school.Pupil, All: 31204, Opened: 31204 * (i / 2)}}
+			s.People = []page.RoleSum{{Role: school.Guardian, All: 48811, Opened: 48811}, {Role: school.Pupil, All: 31204, Opened: 31204 * min(1, i/2)}}
 		}
 		list = append(list, s)
 	}

@@ -16,9 +16,16 @@ type Notice struct {
 	Until    time.Time // zero: until further notice
 	For      string    // "les responsables du collège des Tilleuls"
 	Steps    []Step    // what the reader can do so that it opens for them
+	Next     NextStage // what is announced after the orders that bind
 	Draft    string    // address of the draft that was kept; "" when nothing was being written
 	Phone    string    // the school's number
 	School   string
+}
+
+// A NextStage is the next announced stage of a measure; none has a zero From.
+type NextStage struct {
+	Title string
+	From  time.Time
 }
 
 // A Decider is one order that binds, as the notice names it.

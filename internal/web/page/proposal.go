@@ -149,8 +149,8 @@ func (p Proposal) waits() bool { return p.Facts.State == ProposalWaiting }
 // sentence says what the last step is.
 func (s Signing) sentence(l Lang) string {
 	n := l.Count(s.Needs, "signature", "signatures", "signature", "signatures")
-	return l.Say("Cet ordre vaut pour plus d'un établissement : il faut "+n+", par des personnes différentes. La vôtre est la première. Rien n'est fermé avant la dernière ; au bout de 24 heures, la proposition tombe.",
-		"This order is for more than one school: it takes "+n+", by different people. Yours is the first. Nothing closes before the last; after 24 hours the proposal lapses.")
+	return l.Say("Cela vaut pour plus d'un établissement : il faut "+n+", par des personnes différentes. La vôtre est la première. Rien ne change avant la dernière ; au bout de 24 heures, la proposition tombe.",
+		"This is for more than one school: it takes "+n+", by different people. Yours is the first. Nothing changes before the last; after 24 hours the proposal lapses.")
 }
 
 // confirmClass is the look of the preview's last form.
