@@ -126,7 +126,7 @@ func TestOrdersBeside(t *testing.T) {
 	found := finds(t, "contradicts FR/13/079/2024-0001: adults", first,
 		issue("FR/13/079", 2, "2024-03-29T00:00").rule(school.Adults, "07:00-19:00"))
 	if french := strings.ReplaceAll(found[0].French, "\u00a0", "_"); !strings.Contains(french, "c’est alors l’ordre FR/13/079/2024-0001, plus strict, qui s’applique_; pour modifier votre propre ordre") ||
-		!strings.HasSuffix(french, "À d’autres moments, c’est lui le plus strict_: «_fermé_» le vendredi 29 mars 2024 à 19_h_00, là où l’autre prévoit «_ouvert_».") {
+		!strings.HasSuffix(french, "À d’autres moments, c’est le nouvel ordre le plus strict_: «_fermé_» le vendredi 29 mars 2024 à 19_h_00, là où l’autre prévoit «_ouvert_».") {
 		t.Errorf("have %s", french)
 	}
 	mail := issue("FR/13/079", 2, "2024-03-29T00:00").rule(school.Adults, "24/7")

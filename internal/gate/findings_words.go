@@ -15,8 +15,8 @@ func (p *compared) say(f *Finding) {
 	p.difference(f)
 	switch {
 	case f.Verdict == Tighter:
-		f.English += ": it is the stricter one and will bind."
-		f.French += nbsp + ": plus strict, c’est lui qui s’appliquera."
+		f.English += ": the new order is the stricter one and will bind."
+		f.French += nbsp + ": plus strict, c’est le nouvel ordre qui s’appliquera."
 		return
 	case p.lower.Issuer == p.upper.Issuer:
 		f.English += ": the stricter one, " + string(p.upper.ID) + ", binds then; "
@@ -54,8 +54,8 @@ func (p *compared) remedy(f *Finding) {
 func (p *compared) otherwise(f *Finding) {
 	e := f.stricter
 	when := p.at(e.school, e.at)
-	f.English += fmt.Sprintf(" At other times it is the stricter one: %s at %s, where the other says %s.", e.says, when, e.binds)
-	f.French += fmt.Sprintf(" À d’autres moments, c’est lui le plus strict"+nbsp+": «"+nbsp+"%s"+nbsp+"» le %s, là où l’autre prévoit «"+nbsp+"%s"+nbsp+"».",
+	f.English += fmt.Sprintf(" At other times the new order is the stricter one: %s at %s, where the other says %s.", e.says, when, e.binds)
+	f.French += fmt.Sprintf(" À d’autres moments, c’est le nouvel ordre le plus strict"+nbsp+": «"+nbsp+"%s"+nbsp+"» le %s, là où l’autre prévoit «"+nbsp+"%s"+nbsp+"».",
 		frenchAccess[e.says], frenchWhen(when), frenchAccess[e.binds])
 }
 
