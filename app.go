@@ -26,6 +26,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/clock"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/leak"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/procedure"
 	"github.com/ecluse-ecole/ecluse/internal/school"
@@ -41,6 +42,7 @@ type Options struct {
 	AcceptClock bool                // serve although the database was written at a later instant
 	Procedures  procedure.Catalogue // what is done by hand where nothing asks; the built-in ones unless given
 	Mail        *Mail               // how letters leave; nil: none does
+	Leaked      *leak.Set           // leaked passwords; nil: none are known. Whoever opened it closes it
 	Signatures  int                 // how many people sign an order for more than one school; DefaultSignatures unless given
 }
 
@@ -72,6 +74,9 @@ type App struct {
 	leaving sync.Map // school.UAI → *sync.Mutex: one reader lets waiting messages leave
 
 	revocations revocations
+
+	leaks        *leak.Set   // nil: no list is installed
+	leaksTrouble atomic.Bool // it could not be read the last time
 
 	// what enforcement points are answered from
 	people  directory
@@ -121,6 +126,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		procedures: o.Procedures,
 		signatures: o.Signatures,
 		mail:       o.Mail,
+		leaks:      o.Leaked,
 		outbox:     make(chan struct{}, 1),
 		leads:      leads{node: rand.Text(), seen: map[string]sighting{}},
 	}

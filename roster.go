@@ -166,7 +166,10 @@ func (a *App) AdoptOrders(ctx context.Context, orders []*order.Order) error {
 	return a.apply(ctx)
 }
 
-// Hash computes the stored form of a password, for a roster.
+// Hash computes the stored form of a password, for a roster. A leaked one is refused.
 func (a *App) Hash(ctx context.Context, password string) (string, error) {
+	if err := a.checkUnleaked(password); err != nil {
+		return "", err
+	}
 	return a.hasher.Hash(ctx, password)
 }

@@ -58,7 +58,7 @@ func (a *App) endSession(ctx context.Context, who Actor, digest [32]byte) error 
 // other sessions of the person. Guesses at the present one are limited as those
 // at signing in are, but apart from them: no stranger keeps the owner from it.
 func (a *App) ChangePassword(ctx context.Context, who Actor, present, next string) error {
-	if err := account.CheckPassword(who.Person, next); err != nil {
+	if err := a.CheckNewPassword(who.Person, next); err != nil {
 		return err
 	}
 	if _, err := a.prove(ctx, who, present); err != nil {

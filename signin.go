@@ -64,6 +64,11 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 	if !ok {
 		return Welcome{}, a.failed(ctx, try)
 	}
+	if a.Leaked(in.Password) {
+		if err := a.askRenewal(ctx, found.Person, found.Hash); err != nil {
+			return Welcome{}, err
+		}
+	}
 	var digest [32]byte
 	welcome.Token, digest = account.NewToken()
 	s := account.Session{

@@ -10,6 +10,7 @@ import (
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/clock"
+	"github.com/ecluse-ecole/ecluse/internal/leak"
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/order/ordertest"
@@ -51,6 +52,7 @@ type world struct {
 
 	signatures int // that an order for more than one school needs
 	mail       *ecluse.Mail
+	leaked     *leak.Set
 }
 
 // paris is a wall-clock reading in the schools' zone.
@@ -79,6 +81,7 @@ func (w *world) open() {
 	w.Helper()
 	app, err := ecluse.Open(w.ctx, ecluse.Options{
 		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Signatures: w.signatures, Mail: w.mail,
+		Leaked: w.leaked,
 	})
 	if err != nil {
 		w.Fatal(err)

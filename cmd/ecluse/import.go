@@ -21,6 +21,7 @@ type importCmd struct {
 	Folder    string `arg:"" help:"The folder with schools.csv, people.csv and, if there are authorities, offices.csv."`
 	Database  string `help:"Where to import to: a file or postgres://…" placeholder:"DATABASE"`
 	Passwords string `help:"Draw a first password for each new account and write them into this new file." placeholder:"FILE"`
+	Leaked    string `help:"Draw no password that stands in this file of leaked ones (see \"ecluse credentials build\")." placeholder:"FILE"`
 	Check     bool   `help:"Only read and count; nothing is imported."`
 	JSON      bool   `help:"Print JSON."`
 }
@@ -89,8 +90,13 @@ func (c importCmd) add(ctx context.Context, io *streams, r roster.Roster) (n cou
 	if err != nil {
 		return n, 0, err
 	}
+	leaked, err := leakedOf(c.Leaked)
+	if err != nil {
+		return n, 0, err
+	}
+	defer leaked.Close()
 	log := slog.New(slog.NewTextHandler(io.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	app, err := ecluse.Open(ctx, ecluse.Options{Database: c.Database, Log: log})
+	app, err := ecluse.Open(ctx, ecluse.Options{Database: c.Database, Log: log, Leaked: leaked})
 	if err != nil {
 		return n, 0, err
 	}

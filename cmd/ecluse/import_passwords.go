@@ -33,8 +33,8 @@ const (
 	firstNumber = 1000 // three digits
 )
 
-// firstPassword draws a password that is not made of the person's own names.
-func firstPassword(p account.Person) (string, error) {
+// firstPassword draws a password that check accepts.
+func firstPassword(check func(password string) error) (string, error) {
 	list := strings.Fields(words)
 	for {
 		var parts []string
@@ -50,7 +50,7 @@ func firstPassword(p account.Person) (string, error) {
 			return "", err
 		}
 		password := fmt.Sprintf("%s-%03d", strings.Join(parts, "-"), number)
-		if account.CheckPassword(p, password) == nil {
+		if check(password) == nil {
 			return password, nil
 		}
 	}
@@ -80,7 +80,7 @@ func (c importCmd) importWithPasswords(ctx context.Context, s *streams, app *ecl
 		}
 	}()
 	defer file.Close()
-	passwords, err := drawPasswords(more.People)
+	passwords, err := drawPasswords(app, more.People)
 	if err != nil {
 		return err
 	}
@@ -94,11 +94,12 @@ func (c importCmd) importWithPasswords(ctx context.Context, s *streams, app *ecl
 	return app.Import(ctx, more.Roster)
 }
 
-func drawPasswords(people []account.Person) ([]string, error) {
+func drawPasswords(app *ecluse.App, people []account.Person) ([]string, error) {
 	out := make([]string, len(people))
 	for i, p := range people {
 		var err error
-		if out[i], err = firstPassword(p); err != nil {
+		out[i], err = firstPassword(func(password string) error { return app.CheckNewPassword(p, password) })
+		if err != nil {
 			return nil, err
 		}
 	}

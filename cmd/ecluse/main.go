@@ -29,7 +29,10 @@ type commands struct {
 	Point    pointCmd    `cmd:"" help:"Keep the enforcement points: who may ask the gate."`
 	Feed     feedCmd     `cmd:"" help:"Found, sign and check a feed of orders that other installations follow."`
 	Follower followerCmd `cmd:"" help:"Carry the schools' answers from an installation that follows to the one above."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+
+	Credentials credentialsCmd `cmd:"" help:"Know the passwords that thieves know: leaked ones, and lists of stolen accounts."`
+
+	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
 // streams are the three of a process, handed in so that tests have their own.

@@ -81,6 +81,11 @@ func (s serveCmd) Run(io *streams) error {
 	if err != nil {
 		return err
 	}
+	leaked, err := leakedPasswords(c.Leaked, log)
+	if err != nil {
+		return err
+	}
+	defer leaked.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := listen(c.Listen)
@@ -90,7 +95,7 @@ func (s serveCmd) Run(io *streams) error {
 	defer listener.Close()
 	app, err := ecluse.Open(ctx, ecluse.Options{
 		Database: c.Database, Calendars: calendars, Log: log, AcceptClock: s.AcceptClock, Signatures: c.Signatures,
-		Procedures: catalogue, Mail: letters,
+		Procedures: catalogue, Mail: letters, Leaked: leaked,
 	})
 	if err != nil {
 		return err

@@ -35,6 +35,8 @@ type Config struct {
 	Follow *Follow `yaml:"follow"` // this installation follows one
 
 	Mail *Mail `yaml:"mail"` // letters leave by e-mail; nil: none does
+
+	Leaked string `yaml:"leaked"` // passwords that thieves know, a file of "ecluse credentials build"; empty: none are known
 }
 
 // TLS names the certificate that Écluse answers with itself.
@@ -65,7 +67,7 @@ func Load(name string) (Config, error) {
 	if c.Mail != nil {
 		beside(name, []*string{&c.Mail.PasswordFile})
 	}
-	beside(name, append(append(c.Gate.files(), c.feedFiles()...), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar, &c.Procedures))
+	beside(name, append(append(c.Gate.files(), c.feedFiles()...), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar, &c.Procedures, &c.Leaked))
 	return c, nil
 }
 

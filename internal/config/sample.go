@@ -52,6 +52,11 @@ calendar: ""
 # "ecluse config procedures" prints (docs/answers.md).
 procedures: ""
 
+# Passwords that thieves know: a file made with "ecluse credentials build"
+# (docs/leaks.md). None of them is accepted as a new password, and whoever signs in
+# with one is asked for another. Nothing leaves this machine. Empty: not checked.
+leaked: ""
+
 # What is logged: debug, info, warn or error.
 log: info
 

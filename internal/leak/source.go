@@ -58,35 +58,22 @@ type form struct {
 // sniffed is how much of a file its form is told from.
 const sniffed = 16 << 10
 
-// formOf tells by its first lines how a file writes its passwords: hashes all of
-// one length, with or without a count, or else the passwords themselves. A file
-// whose name is five digits of hashes holds the rest of them, as the parts of Pwned
-// Passwords do.
+// formOf tells by its first line how a file writes its passwords: hashes, with or
+// without a count, or else the passwords themselves. A file whose name is five digits
+// of hashes holds the rest of them, as the parts of Pwned Passwords do.
 func formOf(path string, begin []byte) form {
 	prefix := strings.TrimSuffix(filepath.Base(path), ".txt")
-	if _, err := hex.DecodeString(prefix + "0"); err != nil || len(prefix) != 5 {
+	if len(prefix) != 5 || !isHex([]byte(prefix)) {
 		prefix = ""
 	}
-	lines := bytes.Split(bytes.TrimPrefix(begin, []byte("\uFEFF")), []byte("\n"))
-	if len(begin) == sniffed {
-		lines = lines[:len(lines)-1] // the last is cut
-	}
-	digits := 0
-	for _, line := range lines {
-		hash, _, _ := bytes.Cut(bytes.TrimSpace(line), []byte(":"))
-		switch {
-		case len(hash) == 0:
-		case digits == 0 && isHex(hash):
-			digits = len(hash)
-		case len(hash) != digits || !isHex(hash):
-			return form{plain: true}
-		}
-	}
+	first, _, _ := bytes.Cut(bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\uFEFF")), "\r\n"), []byte("\n"))
+	hash, _, _ := bytes.Cut(bytes.TrimSpace(first), []byte(":"))
 	for _, kind := range []Kind{SHA1, NTLM} {
-		switch digits {
-		case 2 * kind.size():
+		switch {
+		case !isHex(hash):
+		case len(hash) == 2*kind.size():
 			return form{kind: kind}
-		case 2*kind.size() - len(prefix):
+		case prefix != "" && len(hash) == 2*kind.size()-len(prefix):
 			return form{kind: kind, prefix: prefix}
 		}
 	}
@@ -189,7 +176,7 @@ func (f form) add(line []byte, add func(key uint64) error) error {
 		return nil
 	}
 	if len(f.prefix)+len(hash) != 2*f.kind.size() || !isHex(hash) {
-		return fmt.Errorf("want a hash of %d digits, and perhaps a colon and a number", 2*f.kind.size()-len(f.prefix))
+		return fmt.Errorf("want a hash of %d digits, and perhaps a colon and a number (say --plain of a list of passwords)", 2*f.kind.size()-len(f.prefix))
 	}
 	var digits [16]byte
 	var key [8]byte

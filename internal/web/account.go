@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
@@ -43,7 +42,7 @@ func (c *call) changePassword() error {
 			"The two new passwords differ. Write the same one twice.")
 		return c.showAccount(http.StatusUnprocessableEntity, p)
 	}
-	if err := account.CheckPassword(c.visit.Person, c.r.FormValue("new")); err != nil {
+	if err := c.app.CheckNewPassword(c.visit.Person, c.r.FormValue("new")); err != nil {
 		p.New.Error = c.sentence(err)
 		return c.showAccount(http.StatusUnprocessableEntity, p)
 	}

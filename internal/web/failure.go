@@ -169,5 +169,11 @@ func (c *call) readyz() error {
 	if s, followed := c.app.Feed(); followed && s.Standing != feed.Fresh {
 		fmt.Fprintln(c.w, s.Say(hours.English)) // it decides all the same, by the orders it has
 	}
+	switch list, there := c.app.LeakList(); {
+	case !there:
+		fmt.Fprintln(c.w, "passwords are not checked against leaked ones: no list is installed (key \"leaked\" of the configuration)")
+	case list.Trouble:
+		fmt.Fprintln(c.w, "passwords are not checked against leaked ones: the list cannot be read")
+	}
 	return nil
 }
