@@ -48,13 +48,20 @@ func child(database string) {
 	select {}
 }
 
-// both is an act that leaves a message, an order and an entry of the same number.
+// stages is how many orders an act issues together.
+const stages = 3
+
+// both is an act that leaves a message, a series of orders and an entry of the
+// same number.
 func both(tx *store.Tx, id message.ID) error {
 	if err := tx.AddMessage(letter(id, 10), []account.MemberID{20, 21, 22}); err != nil {
 		return err
 	}
-	if err := tx.AddOrder(store.OrderRecord{ID: order.ID(fmt.Sprint(id)), Text: []byte("order"), Issued: noon}); err != nil {
-		return err
+	for stage := range stages {
+		name := order.ID(fmt.Sprint(id, "-", stage))
+		if err := tx.AddOrder(store.OrderRecord{ID: name, Text: []byte("order"), Issued: noon}); err != nil {
+			return err
+		}
 	}
 	return tx.Append(journal.Entry{Log: "0790001A", At: noon, Verb: "message.send", Subject: fmt.Sprint(id)})
 }
@@ -112,7 +119,7 @@ func killed(t *testing.T, database string, n int) (told []message.ID) {
 	return told
 }
 
-// whole is every message that is there, with its order, its three deliveries
+// whole is every message that is there, with its orders, its three deliveries
 // and its entry.
 func (w world) whole(t *testing.T) map[message.ID]bool {
 	t.Helper()
@@ -124,7 +131,7 @@ func (w world) whole(t *testing.T) map[message.ID]bool {
 		}
 		same(t, len(list), len(found))
 	}
-	same(t, len(read1(w, (*store.Tx).Orders)), len(found))
+	same(t, len(read1(w, (*store.Tx).Orders)), stages*len(found)) // never a part of a series
 	for _, head := range read1(w, (*store.Tx).Heads) {
 		same(t, head.Size, int64(len(found)))
 	}
