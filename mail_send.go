@@ -21,6 +21,7 @@ const (
 	mailGiveUp  = 3 * 24 * time.Hour // after it was queued
 	mailLook    = 5 * time.Second    // how often another node's letters are looked for
 	remindEvery = time.Minute
+	mailForgets = 365 * 24 * time.Hour // after a letter was settled: to whom it went
 )
 
 // mailWaits are how long a letter waits after each try; the last repeats.
@@ -36,6 +37,9 @@ func (a *App) RunMail(ctx context.Context) {
 	defer look.Stop()
 	remind := time.NewTicker(remindEvery)
 	defer remind.Stop()
+	day := time.NewTicker(24 * time.Hour)
+	defer day.Stop()
+	a.logged("forgetting old letters", a.forgetLetters(ctx))
 	for ctx.Err() == nil {
 		a.logged("sending letters", a.SendMail(ctx))
 		select {
@@ -44,8 +48,15 @@ func (a *App) RunMail(ctx context.Context) {
 		case <-look.C:
 		case <-remind.C:
 			a.logged("writing reminders", a.Remind(ctx))
+		case <-day.C:
+			a.logged("forgetting old letters", a.forgetLetters(ctx))
 		}
 	}
+}
+
+func (a *App) forgetLetters(ctx context.Context) error {
+	before := a.clock.Now().Add(-mailForgets)
+	return a.store.Write(ctx, func(tx *store.Tx) error { return tx.PurgeLetters(before) })
 }
 
 // SendMail hands over every letter that is due, until none is or the relay cannot

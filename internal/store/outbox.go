@@ -145,12 +145,10 @@ func (tx *Tx) Retry(p Posting, due time.Time, reason string) error {
 		due, tries, reason, p.Mailing, p.Address, p.Due)
 }
 
-// NextPosting is when the next letter is due; zero when none waits.
-func (tx *Tx) NextPosting() (time.Time, error) {
-	var at time.Time
-	_, err := one(tx, errNoCounter, func(row *sql.Rows, _ *struct{}) error { return row.Scan(instant{&at}) },
-		"SELECT coalesce(min(due), 0) FROM outbox WHERE state = 0")
-	return at, err
+// PurgeLetters forgets to whom letters went that were settled before an instant.
+// Their texts and names stay, so that none is written again.
+func (tx *Tx) PurgeLetters(before time.Time) error {
+	return tx.put("DELETE FROM outbox WHERE state > 0 AND settled < $1", before)
 }
 
 const selectMailing = `SELECT id, name, batch, kind, order_id, place, queued, reply_to, unsubscribe,

@@ -40,6 +40,10 @@ func testOutbox(t *testing.T, s *store.Store) {
 	if len(sums) != 1 || sums[0].To != 2 || sums[0].Taken != 1 || sums[0].GivenUp != 1 || sums[0].Reason != "550 gone" {
 		t.Errorf("the sums: %+v", sums)
 	}
+	w.write(func(tx *store.Tx) error { return tx.PurgeLetters(noon.Add(time.Second)) })
+	if sums = read1(w, func(tx *store.Tx) ([]store.MailSum, error) { return tx.MailSums(m.Order, "FR/13") }); len(sums) != 1 || sums[0].To != 0 {
+		t.Errorf("after a year: %+v", sums)
+	}
 	if other := read1(w, func(tx *store.Tx) ([]store.MailSum, error) { return tx.MailSums(m.Order, "FR/14") }); len(other) != 0 {
 		t.Errorf("another place reads %+v", other)
 	}
