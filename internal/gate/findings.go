@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"maps"
+
 	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
@@ -79,18 +81,31 @@ func Findings(src Source, o *order.Order) []Finding {
 	if src.Cache == nil {
 		src.Cache = NewCache()
 	}
-	out := past(src, o)
+	out, zones := past(src, o), zonesOf(src)
 	for _, other := range src.Orders.Orders() {
 		if other.ID == o.ID || other.Type == order.Cancel || other.Status != o.Status {
 			continue
 		}
 		if o.Type == order.Cancel {
-			out = append(out, remains(src, o, other)...)
-		} else if p := newCompared(src, o, other); len(p.schools) > 0 {
+			out = append(out, remains(src, zones, o, other)...)
+		} else if p := newCompared(src, zones, o, other); len(p.schools) > 0 {
 			out = append(out, p.findings()...)
 		}
 	}
 	return out
+}
+
+// zonesOf are the clocks of all schools: thousands of orders are looked at, and a
+// clock takes long to load. One that cannot be loaded is left out.
+func zonesOf(src Source) map[string]*hours.Zone {
+	zones := map[string]*hours.Zone{}
+	for _, sc := range src.Schools {
+		if _, seen := zones[sc.Zone]; !seen {
+			zones[sc.Zone], _ = hours.LoadZone(sc.Zone) // nil, see above
+		}
+	}
+	maps.DeleteFunc(zones, func(_ string, z *hours.Zone) bool { return z == nil })
+	return zones
 }
 
 // compared is an order and another one, each alone in a snapshot of the schools
@@ -103,20 +118,24 @@ type compared struct {
 }
 
 // newCompared keeps one school for each clock and calendar.
-func newCompared(src Source, o, other *order.Order) *compared {
+func newCompared(src Source, zones map[string]*hours.Zone, o, other *order.Order) *compared {
 	p := &compared{lower: o, upper: other, set: src.Orders}
 	if rolesOf(o)&rolesOf(other) == 0 {
 		return p
 	}
+	meet := map[string]bool{} // on these clocks both are in force at some time
+	for name, zone := range zones {
+		if from, to := p.life(zone); from < to {
+			meet[name] = true
+		}
+	}
+	if len(meet) == 0 {
+		return p
+	}
 	seen := map[[2]string]bool{}
 	for _, sc := range shared(src, o.Applies, other.Applies) {
-		key := [2]string{sc.Zone, sc.Calendar}
-		zone, err := hours.LoadZone(sc.Zone)
-		if seen[key] || err != nil {
-			continue
-		}
-		seen[key] = true
-		if from, to := p.life(zone); from < to {
+		if key := [2]string{sc.Zone, sc.Calendar}; meet[sc.Zone] && !seen[key] {
+			seen[key] = true
 			p.schools = append(p.schools, sc)
 		}
 	}

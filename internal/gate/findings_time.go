@@ -72,7 +72,7 @@ func past(src Source, o *order.Order) []Finding {
 
 // remains finds that another order goes on binding people whom a cancel sets free
 // of one that it lifts.
-func remains(src Source, lifting, other *order.Order) []Finding {
+func remains(src Source, zones map[string]*hours.Zone, lifting, other *order.Order) []Finding {
 	var roles school.Roles
 	var at Finding
 	for _, id := range lifting.References {
@@ -80,13 +80,20 @@ func remains(src Source, lifting, other *order.Order) []Finding {
 		if err != nil || id == other.ID {
 			continue
 		}
-		for _, sc := range shared(src, lifted.Applies, other.Applies) {
-			zone, err := hours.LoadZone(sc.Zone)
-			if err != nil {
-				continue
-			}
+		outlasts := map[string]*hours.Zone{} // on these clocks it is in force when the lifting begins
+		for name, zone := range zones {
 			begins := src.Orders.Life(lifting.ID, zone).From
 			if from, until := lifetime(src.Orders, other.ID, zone); from <= begins && begins < until {
+				outlasts[name] = zone
+			}
+		}
+		if len(outlasts) == 0 {
+			continue
+		}
+		for _, sc := range shared(src, lifted.Applies, other.Applies) {
+			if zone := outlasts[sc.Zone]; zone != nil {
+				begins := src.Orders.Life(lifting.ID, zone).From
+				_, until := lifetime(src.Orders, other.ID, zone)
 				roles |= rolesOf(lifted) & rolesOf(other)
 				at = Finding{Verdict: Stays, Other: other, School: sc.UAI, At: begins}
 				at.French, at.English = lasting(zone, until)
