@@ -72,7 +72,7 @@ type Follower struct {
 	rooted  time.Time  // when the next root was last asked for
 	unsaved bool       // the last good set is not on disk yet
 
-	mu    sync.Mutex // guards what State, Set and Compare read
+	mu    sync.Mutex // guards what State and Set read
 	good  good
 	state State
 }
@@ -303,19 +303,6 @@ func (f *Follower) Set() *Set {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.good.set
-}
-
-// Compare holds a checkpoint that someone else was given against the log that
-// this follower saw. An error whose cause is SplitView means that the log's key
-// told two stories.
-func (f *Follower) Compare(checkpoint []byte) error {
-	f.mu.Lock()
-	g := f.good.ledger
-	f.mu.Unlock()
-	if f.opts.Log == nil || g == nil {
-		return errors.New("this follower has read no log: give it the log's key")
-	}
-	return g.compare(*f.opts.Log, checkpoint)
 }
 
 // Mirror writes the last good set as static files, the timestamp last: for a

@@ -2,6 +2,8 @@ package feed
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,6 +87,40 @@ func FuzzPack(f *testing.F) {
 			if hashOf(file) != sum {
 				t.Errorf("%q is taken for %s", file, sum)
 			}
+		}
+	})
+}
+
+// FuzzCosignature: whatever is offered as a cosignature, the checkpoint keeps the
+// log's own signature and text.
+func FuzzCosignature(f *testing.F) {
+	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	court, err := WitnessKey("court.example", key.Public())
+	if err != nil {
+		f.Fatal(err)
+	}
+	log, err := LogKey("orders.example", key.Public())
+	if err != nil {
+		f.Fatal(err)
+	}
+	checkpoint, err := newLedger().checkpoint(scribe{"orders.example", key})
+	if err != nil {
+		f.Fatal(err)
+	}
+	line, err := cosign(checkpoint, "court.example", key, noon)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(append(slices.Clip(checkpoint), line...), court)
+	f.Add(checkpoint, log)
+	f.Fuzz(func(t *testing.T, offered []byte, witness string) {
+		merged, err := merge(checkpoint, offered, []string{witness})
+		if err != nil {
+			return
+		}
+		trust := Trust{Log: log, Witnesses: []string{witness}, Need: 1}
+		if _, err := trust.open(merged); err != nil {
+			t.Errorf("what was merged does not verify: %v\n%s", err, merged)
 		}
 	})
 }

@@ -197,25 +197,6 @@ func (g *ledger) advance(t Trust, checkpoint, added []byte) (*ledger, error) {
 	return grown, nil
 }
 
-// compare holds another's checkpoint of the same log against this one.
-func (g *ledger) compare(t Trust, checkpoint []byte) error {
-	h, err := t.open(checkpoint)
-	if err != nil {
-		return err
-	}
-	if h.Size > g.size {
-		return fmt.Errorf("their log has %d entries and ours %d: compare again when ours has caught up", h.Size, g.size)
-	}
-	root, err := g.rootAt(h.Size)
-	if err != nil {
-		return err
-	}
-	if root != h.Root {
-		return refuse(SplitView, fmt.Errorf("over the first %d entries their log is not ours, and the same key signed both", h.Size))
-	}
-	return nil
-}
-
 const algEd25519 = 1 // golang.org/x/mod/sumdb/note, the algorithm of its keys
 
 // A scribe signs notes with a key that may stay in its token.

@@ -12,26 +12,6 @@ import (
 	"time"
 )
 
-func TestTwoStoriesAreFoundByComparing(t *testing.T) {
-	w := newWorld(t)
-	w.publish(held)
-	f := w.follow()
-	other := newLedger()
-	w.do(other.add([]byte(ledgerLine("FR.99.2024-0001.yaml", strings.Repeat("0", 64)))))
-	theirs, err := other.checkpoint(scribe{"orders.example/log", w.keys["log"]})
-	w.do(err)
-	if err := f.Compare(theirs); CauseOf(err) != SplitView {
-		t.Errorf("compared: %v", err)
-	}
-	if err := f.Compare(w.file(checkpointFile)); err != nil {
-		t.Error(err)
-	}
-	w.publish(next)
-	if err := f.Compare(w.file(checkpointFile)); err == nil || CauseOf(err) == SplitView {
-		t.Errorf("a log that is ahead: %v", err)
-	}
-}
-
 // A court is a witness with its verifier key.
 func (w *world) court(o Options) (*Witness, string) {
 	w.t.Helper()
@@ -160,7 +140,7 @@ func TestAFullDiskSignsNothing(t *testing.T) {
 	}
 }
 
-func TestCompareLogs(t *testing.T) {
+func TestTwoStoriesAreFoundByComparing(t *testing.T) {
 	w := newWorld(t)
 	w.publish(held)
 	o := w.options()
