@@ -118,6 +118,26 @@ func (a *App) held(r OrderReport, s sightings) []ReportEvent {
 		}
 		out = append(out, ReportEvent{At: receipt.At, Kind: EventReceived, Service: receipt.Service})
 	}
+	return append(out, r.passedOn()...)
+}
+
+// passedOn is when the schools that followers answer for received the order, many
+// at a time.
+func (r OrderReport) passedOn() []ReportEvent {
+	type receipt struct {
+		host string
+		at   time.Time
+	}
+	schools := map[receipt]int{}
+	for _, row := range r.Rows {
+		if row.Host != "" && !row.Received.IsZero() {
+			schools[receipt{row.Host, row.Received}]++
+		}
+	}
+	var out []ReportEvent
+	for one, n := range schools {
+		out = append(out, ReportEvent{At: one.at, Kind: EventReceived, Service: one.host, Schools: n})
+	}
 	return out
 }
 

@@ -122,8 +122,13 @@ func testAnswersClimb(t *testing.T, db string) {
 	if took := must(ministry.Board(ministry.ctx, ministry.office(), theClosing)).Took(false); len(took) != 1 || took[0] != 3*time.Second {
 		t.Errorf("the pace is %v, want 3 s", took)
 	}
-	if report := must(ministry.ReportOn(ministry.ctx, ministry.office(), theClosing)); report.First == nil || report.First.Host != "dsden" {
+	report := must(ministry.ReportOn(ministry.ctx, ministry.office(), theClosing))
+	if report.First == nil || report.First.Host != "dsden" {
 		t.Errorf("the report does not know who applied it first: %+v", report.First)
+	}
+	received := ecluse.ReportEvent{Kind: ecluse.EventReceived, At: applied, Service: "dsden", Schools: 1}
+	if !slices.Contains(report.Events, received) {
+		t.Errorf("the report does not say when the follower received it: %+v", report.Events)
 	}
 }
 

@@ -133,6 +133,9 @@ func (c *call) eventWords(r ecluse.OrderReport, e ecluse.ReportEvent) string {
 	case ecluse.EventIssued:
 		return c.lang.Say("Émis", "Issued")
 	case ecluse.EventReceived:
+		if e.Schools > 0 {
+			return c.lang.Say("Reçu par ", "Received by ") + e.Service + c.lang.Say(" : ", ": ") + c.eventSchools(e)
+		}
 		return c.lang.Say("Reçu par ", "Received by ") + c.server(e.Service)
 	case ecluse.EventBegins:
 		return c.lang.Say("Début : ", "Begins: ") + c.eventSchools(e)
