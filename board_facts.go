@@ -35,7 +35,7 @@ type boardFacts struct {
 	*schoolFacts
 	order    *order.Order
 	issued   time.Time
-	end      order.Wall
+	set      *order.Set
 	delay    time.Duration
 	receipts map[string]time.Time
 	heard    map[school.UAI]hearing
@@ -150,8 +150,7 @@ func (f *schoolFacts) readInstances(tx *store.Tx) error {
 // about reads what is known of one order.
 func (f *schoolFacts) about(tx *store.Tx, a *App, o *order.Order) (b boardFacts, err error) {
 	set, records := a.orders.get()
-	b = boardFacts{schoolFacts: f, order: o, issued: records[o.ID].Issued, receipts: map[string]time.Time{}}
-	b.end, _, _ = set.End(o.ID)
+	b = boardFacts{schoolFacts: f, order: o, set: set, issued: records[o.ID].Issued, receipts: map[string]time.Time{}}
 	if b.delay, err = tx.Delay(o.ID); err != nil {
 		return b, err
 	}
@@ -265,10 +264,11 @@ func (b boardFacts) elsewhere(row *BoardRow) {
 // until is up to when a school is judged: now or, if earlier, when the order ended
 // there.
 func (b boardFacts) until(zone *hours.Zone) time.Time {
-	if b.end.IsZero() {
+	life := b.set.Life(b.order.ID, zone)
+	if life.Until == hours.Never {
 		return b.now
 	}
-	over := time.Unix(b.end.Instant(zone), 0).UTC()
+	over := time.Unix(life.Until, 0).UTC()
 	if over.Before(b.now) {
 		return over
 	}
