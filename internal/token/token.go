@@ -48,6 +48,7 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -194,15 +195,17 @@ var errPIN = errors.New("it is not tried again, because tokens lock themselves")
 
 // explain says what pkcs11-tool's words mean, and what to do.
 func (k *Key) explain(said []byte, err error) error {
-	has := func(text string) bool { return bytes.Contains(said, []byte(text)) }
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(said, []byte(w)) })
+	}
 	switch {
-	case has("CKR_PIN_INCORRECT"), has("CKR_PIN_LEN_RANGE"):
+	case has("CKR_PIN_INCORRECT", "CKR_PIN_LEN_RANGE"):
 		return fmt.Errorf("the token %s calls the PIN wrong: correct it, then start anew; %w", k.at.Token, errPIN)
 	case has("CKR_PIN_LOCKED"):
 		return fmt.Errorf("the token %s has locked itself after wrong PINs: unlock it with its PUK or its officer's PIN; %w", k.at.Token, errPIN)
-	case has("No slot with token"), has("No slots"), has("CKR_TOKEN_NOT_PRESENT"), has("CKR_DEVICE_REMOVED"):
+	case has("No slot with token", "No slots", "CKR_TOKEN_NOT_PRESENT", "CKR_DEVICE_REMOVED"):
 		return fmt.Errorf("the token %s is not there: plug it in, and try again", k.at.Token)
-	case has("object not found"), has("Private key not found"), has("CKR_OPERATION_NOT_INITIALIZED"):
+	case has("object not found", "Private key not found", "CKR_OPERATION_NOT_INITIALIZED"):
 		return fmt.Errorf("the token %s has no key with the ID %s: list its keys with \"pkcs11-tool --module %s --list-objects --login\"", k.at.Token, k.at.ID, k.at.Module)
 	case has("Failed to load pkcs11 module"):
 		return fmt.Errorf("the module %s cannot be loaded: install the token's PKCS#11 module, or correct the path", k.at.Module)
