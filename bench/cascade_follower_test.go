@@ -30,6 +30,7 @@ type installation struct {
 	round    *atomic.Pointer[round] // what is being measured
 	stop     context.CancelFunc
 	work     sync.WaitGroup
+	taking   sync.Mutex
 }
 
 // start opens everything anew from the disk and runs it.
@@ -64,8 +65,10 @@ func (i *installation) end() error {
 	return i.app.Close()
 }
 
-// take puts a set in force.
+// take puts a set in force, one at a time.
 func (i *installation) take(ctx context.Context, s *feed.Set) {
+	i.taking.Lock()
+	defer i.taking.Unlock()
 	if err := i.app.Follow(ctx, s.Orders); err != nil && ctx.Err() == nil {
 		fmt.Fprintln(os.Stderr, "following:", err)
 	}
