@@ -20,7 +20,7 @@ func (c *call) showCopies(status int, problem string) error {
 		return err
 	}
 	p := page.Copies{
-		URL: c.boardURL(page.CopiesPart), Back: c.boardURL(page.OrdersPart), Book: c.base() + page.BookPart, Title: o.Order.Title,
+		URL: c.boardURL(page.CopiesPart), Back: c.boardURL(page.OrdersPart), Book: c.base() + page.BookPart, Title: c.marked(o.Order.Order),
 		Off: !c.app.Mails(), Problem: problem, ToSend: o.ToSend,
 	}
 	for _, at := range o.Printed {
