@@ -36,10 +36,11 @@ type Sender struct {
 	Log  *slog.Logger
 	Pace time.Duration // a look, instead of 15 s; what is gathered and waited for shrinks with it
 
-	said    [32]byte  // what was last acknowledged, but for its instant
-	at      time.Time // when, by the application's clock
-	failed  int       // attempts since
-	telling string    // what the other side last said against us, so that it is logged once
+	said    [32]byte      // what was last acknowledged, but for its instant
+	at      time.Time     // when, by the application's clock
+	again   time.Duration // when it is said again: soon, then later, while something of it is left out, as an order that is not known there yet
+	failed  int           // attempts since
+	telling string        // what the other side last said against us, so that it is logged once
 }
 
 // client keeps a slow installation above from holding a statement for ever. A
@@ -114,7 +115,10 @@ func (s *Sender) Send(ctx context.Context) error {
 		return fmt.Errorf("gathering the schools' answers: %w", err)
 	}
 	sum, err := sumOf(said)
-	if err != nil || sum == s.said && said.At.Sub(s.at) < alive {
+	if sum != s.said {
+		s.again = look / 2 // doubled below
+	}
+	if err != nil || sum == s.said && said.At.Sub(s.at) < min(s.again, alive) {
 		return err
 	}
 	data, err := said.Sign(s.Key)
@@ -125,10 +129,13 @@ func (s *Sender) Send(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.said, s.at = sum, said.At
-	if s.tell(""); ack.LeftOut != "" {
-		s.tell("the installation above left out " + ack.LeftOut)
+	s.said, s.at, s.again = sum, said.At, min(2*s.again, alive)
+	if ack.LeftOut == "" {
+		s.again = alive
+		s.tell("")
+		return nil
 	}
+	s.tell("the installation above left out " + ack.LeftOut)
 	return nil
 }
 
