@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestCascade: the letters of 2024, and what came of them, through three processes.
@@ -60,11 +61,17 @@ func (c *cascade) answered(id string, schools ...string) {
 	c.Helper()
 	cabinet := c.ministry.desk("rose.blin")
 	var file string
-	c.ministry.soon("the board shows "+id+" as applied", func() bool {
+	want := func() bool {
 		var status int
 		status, file = cabinet.page("./board.csv/" + id)
 		return status == http.StatusOK && strings.Count(file, ",applied,2") == len(schools)
-	})
+	}
+	// Where the ministry hears of the schools before it knows the order, it is told
+	// again a quarter of a minute later.
+	for end := time.Now().Add(20 * time.Second); !want() && time.Now().Before(end); {
+		time.Sleep(50 * time.Millisecond)
+	}
+	c.ministry.soon("the board shows "+id+" as applied", want)
 	for _, uai := range []string{anEcole, aCollege, aLycee, elsewhere} {
 		if strings.Contains(file, uai) != slices.Contains(schools, uai) {
 			c.Errorf("the board of %s is for other schools than %v:\n%s", id, schools, file)
