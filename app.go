@@ -77,6 +77,11 @@ type App struct {
 
 	leaks        *leak.Set   // nil: no list is installed
 	leaksTrouble atomic.Bool // it could not be read the last time
+	reading      sync.Mutex  // one list of stolen accounts at a time
+
+	lasting context.Context // of work that goes on after the request that began it
+	stop    context.CancelFunc
+	work    sync.WaitGroup
 
 	// what enforcement points are answered from
 	people  directory
@@ -130,7 +135,9 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		outbox:     make(chan struct{}, 1),
 		leads:      leads{node: rand.Text(), seen: map[string]sighting{}},
 	}
+	a.lasting, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := a.start(ctx, o.AcceptClock); err != nil {
+		a.stop()
 		db.Close()
 		return nil, err
 	}
@@ -151,9 +158,11 @@ func (a *App) start(ctx context.Context, acceptClock bool) error {
 // Hush ends every live connection, now and from now on: the server is stopping.
 func (a *App) Hush() { a.live.closeAll() }
 
-// Close ends what is live and closes the database.
+// Close ends what is live and what works, and closes the database.
 func (a *App) Close() error {
 	a.Hush()
+	a.stop()
+	a.work.Wait()
 	return a.store.Close()
 }
 

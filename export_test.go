@@ -64,3 +64,22 @@ func (a *App) Journaled(ctx context.Context, log journal.Log) (tail []journal.En
 func (a *App) RemoveOffice(ctx context.Context, p account.PersonID, at school.Territory) error {
 	return a.store.Write(ctx, func(tx *store.Tx) error { return tx.RemoveOffice(p, at) })
 }
+
+// KeepHouse forgets what is old.
+func (a *App) KeepHouse(ctx context.Context) error { return a.keepHouse(ctx) }
+
+// Queued is the addresses of letters of a kind, in order.
+func (a *App) Queued(ctx context.Context, kind store.MailKind) (to []string, err error) {
+	err = a.store.Write(ctx, func(tx *store.Tx) error {
+		now := a.clock.Now()
+		list, err := tx.Lease(now, now, 100)
+		for _, p := range list {
+			if m, err := tx.Mailing(p.Mailing); err == nil && m.Kind == kind {
+				to = append(to, p.Address)
+			}
+		}
+		slices.Sort(to)
+		return err
+	})
+	return to, err
+}

@@ -192,6 +192,11 @@ func stageOf(tx *store.Tx, s account.Session) (account.Stage, error) {
 
 // frozen refuses an account that is kept from everybody, in words to its owner.
 func frozen(f account.Freeze) error {
+	if f.Why == account.FrozenByLeak {
+		return fault.New(fault.Denied,
+			"Votre mot de passe se trouve dans une liste de mots de passe volés. Vous n’avez rien fait de mal. Pour vous protéger, votre compte est bloqué et vos messages sont gardés. Adressez-vous à votre établissement, qui vous le rendra avec un nouveau mot de passe.",
+			"Your password stands in a list of stolen passwords. You have done nothing wrong. To protect you, your account is frozen, and your messages are kept. Speak to your school, which will give it back to you with a new password.")
+	}
 	return fault.New(fault.Denied,
 		"Ce compte est bloqué pour vous protéger : quelqu’un d’autre s’en est peut-être servi. Vous n’avez rien fait de mal. Adressez-vous à votre établissement, qui vous le rendra.",
 		"This account is frozen to protect you: somebody else may have used it. You have done nothing wrong. Speak to your school, which will give it back to you.")

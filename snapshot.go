@@ -314,6 +314,9 @@ func (a *App) keepHouse(ctx context.Context) error {
 		if err := tx.PurgeReports(now.Add(-reportsKept)); err != nil {
 			return err
 		}
+		if err := tx.PurgeStolen(now.Add(-stolenKept)); err != nil {
+			return err
+		}
 		return tx.PurgeTries(now.Add(-account.TryWindow), now.Add(-knownFor))
 	})
 }

@@ -21,6 +21,8 @@ import (
 type credentialsCmd struct {
 	Build credentialsBuildCmd `cmd:"" help:"Make the file of leaked passwords of lists such as Pwned Passwords."`
 	Check credentialsCheckCmd `cmd:"" help:"Say whether a password stands in such a file."`
+
+	Stolen credentialsStolenCmd `cmd:"" help:"Freeze the accounts whose password stands in a list of stolen ones."`
 }
 
 type credentialsBuildCmd struct {

@@ -19,6 +19,7 @@ const (
 	MailSignature                 // to those who may sign a proposal
 	MailFamilies                  // to the people of a school
 	MailCopy                      // to those who get a copy of an order
+	MailAccount                   // to the owner of an account, or who takes care of it
 )
 
 // A Mailing is one text on its way to several addresses. It never changes.
