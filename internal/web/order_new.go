@@ -217,9 +217,10 @@ func (c *call) previewRow(p ecluse.Preview) page.OrderRow {
 		if life.Kind != order.InForce {
 			v.Until = time.Unix(life.Until, 0).In(c.loc)
 		}
-		v.State = p.After.Set().State(p.Order.ID, zone, c.app.Now().Unix())
 	}
-	return c.orderRow(v)
+	row := c.orderRow(v)
+	row.State = page.Unsigned
+	return row
 }
 
 var findingKinds = map[gate.Verdict]page.FindingKind{

@@ -97,7 +97,11 @@ func (b Branch) words(l Lang) []stateCount {
 	var list []stateCount
 	for s, n := range b.Counts {
 		if n > 0 {
-			list = append(list, stateCount{AnswerState(s), l.Number(n) + " " + AnswerStateWord(l, AnswerState(s))})
+			word := AnswerStateWord(l, AnswerState(s))
+			if l == French && n > 1 && AnswerState(s) != AnswerOverdue {
+				word += "s" // all the others are participles
+			}
+			list = append(list, stateCount{AnswerState(s), l.Number(n) + " " + word})
 		}
 	}
 	return list

@@ -18,6 +18,7 @@ const (
 	Expired
 	Lifted
 	Replaced
+	Unsigned // shown before anybody has signed it
 )
 
 // OrderStateWord is the state on screen: "en vigueur".
@@ -31,6 +32,8 @@ func OrderStateWord(l Lang, s OrderState) string {
 		return l.Say("expiré", "expired")
 	case Lifted:
 		return l.Say("levé", "lifted")
+	case Unsigned:
+		return l.Say("pas encore signé", "not signed yet")
 	default:
 		return l.Say("remplacé", "replaced")
 	}

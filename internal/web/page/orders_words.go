@@ -11,7 +11,7 @@ func (p Orders) heading() string {
 
 // orderClass is the look of a state; its word stands beside.
 func orderClass(s OrderState) string {
-	return [...]string{Announced: "announced", InForce: "in-force", Expired: "past", Lifted: "past", Replaced: "past"}[s]
+	return [...]string{Announced: "announced", InForce: "in-force", Expired: "past", Lifted: "past", Replaced: "past", Unsigned: "announced"}[s]
 }
 
 // title names how grave a finding is.
