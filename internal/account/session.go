@@ -22,6 +22,16 @@ type Session struct {
 	Proved  time.Time // when the latest proof was given
 	Browser [32]byte  // digest of the device token of the browser that signed in; zero: not known
 	Network string    // the latest network from which it was proved; see FoldNetwork
+
+	Service Service // that vouched for the person; zero: none did
+}
+
+// A Service is how a session hangs on a sign-in service such as ÉduConnect. What
+// the service calls things is kept as digests, by which it can end the session.
+type Service struct {
+	Name    string   // as the configuration names it
+	Session [32]byte // digest of what it calls its own session
+	Subject [32]byte // digest of what it calls the person
 }
 
 // A Stage is how far a sign-in has come. Only a whole one opens anything but the
@@ -41,18 +51,19 @@ type Factors int64
 
 // The single factors. Their numbers are stored.
 const (
-	ByPassword Factors = 1 << iota
-	ByCode             // of an application on a device of one's own (RFC 6238)
-	ByPasskey          // WebAuthn, with the device's own check of its owner
-	ByRecovery         // a recovery code, which counts once
-	ByCard             // a code of a printed card
-	BySlip             // a printed slip, handed over in person, which counts once
-	ByWitness          // somebody of the school said in person: this is who it is
-	ByService          // a sign-in service such as ÉduConnect
+	ByPassword      Factors = 1 << iota
+	ByCode                  // of an application on a device of one's own (RFC 6238)
+	ByPasskey               // WebAuthn, with the device's own check of its owner
+	ByRecovery              // a recovery code, which counts once
+	ByCard                  // a code of a printed card
+	BySlip                  // a printed slip, handed over in person, which counts once
+	ByWitness               // somebody of the school said in person: this is who it is
+	ByService               // a sign-in service such as ÉduConnect
+	ByServiceSecond         // a sign-in service that asked for a second factor itself
 )
 
 // secondFactors are those that a thief of the password lacks.
-const secondFactors = ByCode | ByPasskey | ByRecovery | ByCard | BySlip | ByWitness
+const secondFactors = ByCode | ByPasskey | ByRecovery | ByCard | BySlip | ByWitness | ByServiceSecond
 
 // Has reports whether all of these were proved.
 func (f Factors) Has(all Factors) bool { return f&all == all }

@@ -12,17 +12,21 @@ var noSession = missing("Cette connexion est terminée.", "This session has ende
 // AddSession keeps a sign-in.
 func (tx *Tx) AddSession(s account.Session) error {
 	return tx.put(`INSERT INTO session
-			(digest, person, created, seen, expires, device, address, known, stage, factors, proved, browser, network)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		s.Digest[:], s.Person, s.Created, s.Seen, s.Expires, s.Device, s.Address, s.Known, s.Stage, s.Factors, s.Proved, s.Browser[:], s.Network)
+			(digest, person, created, seen, expires, device, address, known, stage, factors, proved, browser, network,
+			service, service_session, service_subject)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		s.Digest[:], s.Person, s.Created, s.Seen, s.Expires, s.Device, s.Address, s.Known, s.Stage, s.Factors, s.Proved, s.Browser[:], s.Network,
+		s.Service.Name, s.Service.Session[:], s.Service.Subject[:])
 }
 
-const selectSession = `SELECT digest, person, created, seen, expires, device, address, known, stage, factors, proved, browser, network
+const selectSession = `SELECT digest, person, created, seen, expires, device, address, known, stage, factors, proved, browser, network,
+		service, service_session, service_subject
 	FROM session `
 
 func scanSession(row *sql.Rows, s *account.Session) error {
 	return row.Scan(digest{&s.Digest}, &s.Person, instant{&s.Created}, instant{&s.Seen}, instant{&s.Expires}, &s.Device, &s.Address, &s.Known,
-		&s.Stage, &s.Factors, instant{&s.Proved}, digest{&s.Browser}, &s.Network)
+		&s.Stage, &s.Factors, instant{&s.Proved}, digest{&s.Browser}, &s.Network,
+		&s.Service.Name, digest{&s.Service.Session}, digest{&s.Service.Subject})
 }
 
 // Session is the sign-in of a token's digest, expired or not.
