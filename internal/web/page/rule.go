@@ -1,7 +1,9 @@
 package page
 
 import (
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ecluse-ecole/ecluse/hours"
 	"github.com/ecluse-ecole/ecluse/internal/order"
@@ -18,9 +20,31 @@ func RuleSentence(l Lang, r order.Rule) string {
 	}
 	b.WriteString(l.Say(" : ", ": ") + ruleHours(l, r))
 	if !r.Require.IsZero() {
-		b.WriteString(l.Say(", pour les comptes sécurisés", ", for secured accounts"))
+		b.WriteString(l.Say(", pour les comptes ", ", for accounts ") + requireWords(l, r.Require) +
+			l.Say(" ; les autres : ", "; others: ") + accessPhrase(l, r.Otherwise))
 	}
 	return b.String() + "."
+}
+
+// requireWords says which accounts an order has in mind.
+func requireWords(l Lang, r order.Requirements) string {
+	var words []string
+	if !r.PasswordSince.IsZero() {
+		year, month, date := r.PasswordSince.Date.Civil()
+		day := l.date(time.Date(year, month, date, 0, 0, 0, 0, time.UTC)) + " " + strconv.Itoa(year)
+		words = append(words, l.Say("dont le mot de passe a changé depuis le "+day, "whose password has changed since "+day))
+	}
+	if r.SecondFactor {
+		words = append(words, l.Say("connectés avec une deuxième preuve", "signed in with a second proof"))
+	}
+	if r.KnownDevice {
+		words = append(words, l.Say("connectés depuis un appareil connu", "signed in from a known device"))
+	}
+	if len(r.Countries) > 0 {
+		codes := strings.Join(r.Countries, ", ")
+		words = append(words, l.Say("connectés depuis un pays autorisé ("+codes+")", "signed in from an allowed country ("+codes+")"))
+	}
+	return l.and(words)
 }
 
 // rolesWords joins the words of some roles, "adultes" for all four.
