@@ -138,12 +138,16 @@ func foldName(s string) string { return strings.ToLower(strings.Join(strings.Fie
 func copyName(id order.ID, to int64) string { return fmt.Sprintf("%s%s/%d", copyMail, id, to) }
 
 // SendCopies queues the letters to those who have an address and had none, in the
-// words of the pages. It returns how many.
+// words of the pages. It returns how many. It asks for a fresh proof, as SendNotice
+// does: the book may hold thousands of addresses.
 func (a *App) SendCopies(ctx context.Context, who Actor, id order.ID, words func(Copy) store.MailText) (n int, err error) {
 	if err := a.noMail(); err != nil {
 		return 0, err
 	}
 	c, err := a.Copies(ctx, who, id)
+	if err == nil {
+		err = a.fresh(who)
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -62,6 +62,50 @@ func testPeopleAreTold(t *testing.T, db string) {
 	}
 }
 
+// TestAStolenSessionWritesToNobody: letters to many ask for a proof that is fresh.
+func TestAStolenSessionWritesToNobody(t *testing.T) {
+	w := newMailWorld(t, storetest.SQLite(t), "2024-03-29T10:00:00", withCopies, secondLetter)
+	w.must(w.PutCorrespondent(w.ctx, w.office(), store.Correspondent{Name: "Mairies", Email: "mairie@peupliers.example"}))
+	at := func(who ecluse.Actor, proved string) ecluse.Actor {
+		who.Session, who.Proved = [32]byte{1}, paris(proved)
+		return who
+	}
+	families := func(proved string) error {
+		_, err := w.SendNotice(w.ctx, at(w.as(head), proved), aboutSecond, school.RolesOf(school.Guardian), lines)
+		return err
+	}
+	copies := func(proved string) error {
+		_, err := w.SendCopies(w.ctx, at(w.office(), proved), aboutFirst, func(ecluse.Copy) store.MailText { return store.MailText{Subject: "Copie"} })
+		return err
+	}
+	for what, send := range map[string]func(string) error{"families": families, "copies": copies} {
+		if err := send("2024-03-29T09:44:00"); !fault.Is(err, fault.Unproved) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if err := send("2024-03-29T09:46:00"); err != nil {
+			t.Errorf("%s, proved a moment ago: %v", what, err)
+		}
+	}
+}
+
+// TestWhatIsUrgentLeavesFirst: a signature does not wait behind the families.
+func TestWhatIsUrgentLeavesFirst(t *testing.T) {
+	storetest.EachDatabase(t, testWhatIsUrgentLeavesFirst)
+}
+
+func testWhatIsUrgentLeavesFirst(t *testing.T, db string) {
+	w := newMailWorld(t, db, "2024-03-29T10:00:00", secondLetter)
+	must(w.SendNotice(w.ctx, w.as(head), aboutSecond, school.RolesOf(school.Guardian), lines))
+	w.at("2024-03-29T10:01:00")
+	w.must(w.SetProducts(w.ctx, w.as(head), []string{"pronote"}))
+	must(w.RemindNow(w.ctx, w.office(), aboutSecond))
+	w.must(w.SendMail(w.ctx))
+	letters := w.relay.Letters()
+	if len(letters) < 2 || letters[len(letters)-1].To != "karim@famille.example" {
+		t.Errorf("%d letters, and the last is not the family's", len(letters))
+	}
+}
+
 func TestNoFamilyIsToldOfAnExercise(t *testing.T) {
 	exercise := strings.Replace(secondLetter, "status: actual", "status: exercise", 1)
 	w := newMailWorld(t, storetest.SQLite(t), "2024-03-29T10:00:00", exercise)

@@ -139,12 +139,16 @@ func noticedBy(id order.ID, name string) (uai school.UAI, roles school.Roles, is
 type NoticeText func(NoticedSchool) (french, english store.MailText)
 
 // SendNotice queues a letter to the people of some roles in the schools of a plan
-// that have not had one, and returns to how many addresses.
+// that have not had one, and returns to how many addresses. It asks for a fresh
+// proof: whoever stole a session must not write to thousands.
 func (a *App) SendNotice(ctx context.Context, who Actor, id order.ID, roles school.Roles, words NoticeText) (n int, err error) {
 	if err := a.noMail(); err != nil {
 		return 0, err
 	}
 	p, err := a.NoticePlan(ctx, who, id)
+	if err == nil {
+		err = a.fresh(who)
+	}
 	if err != nil {
 		return 0, err
 	}

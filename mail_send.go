@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/notify"
@@ -28,28 +29,37 @@ const (
 var mailWaits = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour}
 
 // RunMail sends letters and writes reminders until the context ends. Several nodes
-// of one database may run it: no letter and no reminder is sent by two.
+// of one database may run it: no letter and no reminder is sent by two. Writing does
+// not wait for sending, which takes hours where there are many families.
 func (a *App) RunMail(ctx context.Context) {
 	if a.mail == nil {
 		return
 	}
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { a.every(ctx, remindEvery, "writing reminders", a.Remind) })
+	beside.Go(func() { a.every(ctx, 24*time.Hour, "forgetting old letters", a.forgetLetters) })
 	look := time.NewTicker(mailLook)
 	defer look.Stop()
-	remind := time.NewTicker(remindEvery)
-	defer remind.Stop()
-	day := time.NewTicker(24 * time.Hour)
-	defer day.Stop()
-	a.logged("forgetting old letters", a.forgetLetters(ctx))
 	for ctx.Err() == nil {
 		a.logged("sending letters", a.SendMail(ctx))
 		select {
 		case <-ctx.Done():
 		case <-a.outbox:
 		case <-look.C:
-		case <-remind.C:
-			a.logged("writing reminders", a.Remind(ctx))
-		case <-day.C:
-			a.logged("forgetting old letters", a.forgetLetters(ctx))
+		}
+	}
+}
+
+// every does something now and again until the context ends.
+func (a *App) every(ctx context.Context, pause time.Duration, what string, do func(context.Context) error) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		a.logged(what, do(ctx))
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
 		}
 	}
 }

@@ -137,6 +137,29 @@ func testRemindedByHand(t *testing.T, db string) {
 	}
 }
 
+// TestOneOfficeStopsNoOther: the office below reminds its own school again and again;
+// the one above still reminds the others.
+func TestOneOfficeStopsNoOther(t *testing.T) { storetest.EachDatabase(t, testOneOfficeStopsNoOther) }
+
+func testOneOfficeStopsNoOther(t *testing.T, db string) {
+	ministry := strings.NewReplacer("FR/13/079/2024-0002", "FR/2024-0001", "issuer: FR/13/079", "issuer: FR").Replace(secondLetter)
+	w := newMailWorld(t, db, "2024-03-29T10:00:00", strings.Replace(ministry, "degrees: [second]", "degrees: [first, second]", 1))
+	for _, who := range []ecluse.Actor{w.as(ecoleHead), w.as(head)} {
+		w.must(w.SetProducts(w.ctx, who, []string{"pronote"}))
+	}
+	w.at("2024-04-08T07:30:00")
+	inspector := ecluse.Actor{Person: account.Person{ID: 5}, Office: account.Office{Person: 5, Territory: "FR/13/079/C01"}}
+	if n := must(w.RemindNow(w.ctx, inspector, "FR/2024-0001")); n != 1 {
+		t.Fatalf("the inspector reminds %d schools, want the école", n)
+	}
+	if n := must(w.RemindNow(w.ctx, w.office(), "FR/2024-0001")); n != 1 {
+		t.Errorf("the DSDEN reminds %d schools, want the collège", n)
+	}
+	if _, err := w.RemindNow(w.ctx, w.office(), "FR/2024-0001"); !fault.Is(err, fault.TooMany) {
+		t.Errorf("again at once: %v", err)
+	}
+}
+
 func TestSignersAreWrittenTo(t *testing.T) { storetest.EachDatabase(t, testSignersAreWrittenTo) }
 
 func testSignersAreWrittenTo(t *testing.T, db string) {

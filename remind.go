@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -143,14 +144,19 @@ func (a *App) remindSchool(b *bracket, o *order.Order, r BoardRow, name string) 
 func (a *App) escalate(ctx context.Context, o lateOrder) error {
 	now, after := a.clock.Now(), cmp.Or(a.mail.Escalate, o.delay)
 	levels := map[digestKey][]BoardRow{}
+	chains := map[school.Territory][]school.Territory{} // by where schools stand: many stand together
 	for _, r := range o.rows {
 		told := o.told(r)
 		if told.IsZero() || now.Before(told.Add(after)) {
 			continue
 		}
-		chain, err := a.levels(ctx, r.School.Parent, o.Issuer)
-		if err != nil {
-			return err
+		chain, known := chains[r.School.Parent]
+		if !known {
+			var err error
+			if chain, err = a.levels(ctx, r.School.Parent, o.Issuer); err != nil {
+				return err
+			}
+			chains[r.School.Parent] = chain
 		}
 		for i, t := range chain {
 			if k := (digestKey{i + 1, t}); !now.Before(told.Add(time.Duration(k.level) * after)) {
@@ -221,7 +227,8 @@ func (a *App) digest(ctx context.Context, o *order.Order, k digestKey, rows []Bo
 }
 
 // RemindNow reminds the schools of the actor's office that have not done everything
-// an order asks, though their time may not be over. It returns how many.
+// an order asks, though their time may not be over, but for those that somebody
+// has reminded a moment ago. It returns how many.
 func (a *App) RemindNow(ctx context.Context, who Actor, id order.ID) (int, error) {
 	if err := a.noMail(); err != nil {
 		return 0, err
@@ -234,7 +241,7 @@ func (a *App) RemindNow(ctx context.Context, who Actor, id order.ID) (int, error
 	if len(rows) == 0 {
 		return 0, invalid("Aucun établissement n’est à relancer.", "There is no school to remind.")
 	}
-	nth, err := a.nthReminder(ctx, id)
+	rows, nth, err := a.unreminded(ctx, id, rows)
 	if err != nil {
 		return 0, err
 	}
@@ -256,31 +263,40 @@ func (r BoardRow) waits() bool {
 // Waits reports whether there is a school to remind.
 func (b Board) Waits() bool { return slices.ContainsFunc(b.Rows, BoardRow.waits) }
 
-// nthReminder counts those that were asked for, and refuses one too soon.
-func (a *App) nthReminder(ctx context.Context, id order.ID) (n int, err error) {
+// unreminded leaves out the schools that were reminded too short a while ago, by
+// whatever office, and numbers the reminder to the others. Where none is left it
+// says how long to wait.
+func (a *App) unreminded(ctx context.Context, id order.ID, rows []BoardRow) (free []BoardRow, nth int, err error) {
 	var names map[string]time.Time
 	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
 		names, err = tx.MailedNames(id)
 		return err
 	})
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
-	prefix, last := byHandMail+string(id)+"/", time.Time{}
+	latest := map[school.UAI]time.Time{}
 	for name, at := range names {
-		rest, asked := strings.CutPrefix(name, prefix)
-		var nth int
-		if _, err := fmt.Sscanf(rest, "%d/", &nth); asked && err == nil {
-			n, last = max(n, nth), later(last, at)
+		number, uai, _ := strings.Cut(strings.TrimPrefix(name, byHandMail+string(id)+"/"), "/")
+		if n, err := strconv.Atoi(number); err == nil && strings.HasPrefix(name, byHandMail) {
+			nth, latest[school.UAI(uai)] = max(nth, n), later(latest[school.UAI(uai)], at)
 		}
 	}
-	if wait := last.Add(remindPause).Sub(a.clock.Now()); !last.IsZero() && wait > 0 {
-		minutes := int((wait + time.Minute - 1) / time.Minute)
-		return 0, fault.New(fault.TooMany,
-			fmt.Sprintf("Une relance est déjà partie. Attendez encore %s.", counted(minutes, "minute")),
-			fmt.Sprintf("A reminder has left already. Wait another %s.", counted(minutes, "minute")))
+	wait, now := remindPause, a.clock.Now()
+	for _, r := range rows {
+		if at := latest[r.School.UAI]; at.IsZero() || now.Sub(at) >= remindPause {
+			free = append(free, r)
+		} else {
+			wait = min(wait, remindPause-now.Sub(at))
+		}
 	}
-	return n + 1, nil
+	if len(free) > 0 {
+		return free, nth + 1, nil
+	}
+	minutes := int((wait + time.Minute - 1) / time.Minute)
+	return nil, 0, fault.New(fault.TooMany,
+		fmt.Sprintf("Une relance est déjà partie. Attendez encore %s.", counted(minutes, "minute")),
+		fmt.Sprintf("A reminder has left already. Wait another %s.", counted(minutes, "minute")))
 }
 
 // reminded says that somebody else reminded at the same moment.

@@ -45,7 +45,8 @@ type MailText struct{ Subject, Body string }
 type Recipient struct{ Address, Language string }
 
 // AddMailing queues a text for some addresses. A name that was taken is a Conflict,
-// an address that stands twice gets one.
+// an address that stands twice gets one. It was always due, so that it leaves
+// before what waits since its hour, such as thousands of letters to families.
 func (tx *Tx) AddMailing(m Mailing, to []Recipient) error {
 	err := tx.put(`INSERT INTO mailing (id, name, batch, kind, order_id, place, queued, reply_to, unsubscribe,
 			subject_fr, body_fr, subject_en, body_en, without)
@@ -57,7 +58,7 @@ func (tx *Tx) AddMailing(m Mailing, to []Recipient) error {
 	}
 	for _, r := range to {
 		err := tx.put(`INSERT INTO outbox (mailing, address, language, state, tries, due, settled, reason)
-			VALUES ($1, $2, $3, 0, 0, $4, 0, '') ON CONFLICT (mailing, address) DO NOTHING`, m.ID, r.Address, r.Language, m.Queued)
+			VALUES ($1, $2, $3, 0, 0, 0, 0, '') ON CONFLICT (mailing, address) DO NOTHING`, m.ID, r.Address, r.Language)
 		if err != nil {
 			return err
 		}
@@ -243,8 +244,8 @@ func (tx *Tx) AddresseesOf(people []account.PersonID) ([]Addressee, error) {
 }
 
 // AddMailingTo is AddMailing for everyone of these roles in a school who has an
-// address, each address once, in one statement whatever their number. It returns
-// how many.
+// address, each address once, in one statement whatever their number. They are due
+// from when they were queued, behind what AddMailing queues. It returns how many.
 func (tx *Tx) AddMailingTo(m Mailing, uai school.UAI, roles school.Roles) (int, error) {
 	without, err := one(tx, errNoCounter, column[int], `SELECT count(DISTINCT m.person) FROM membership m
 		WHERE m.school = $1 AND m.role IN (SELECT value FROM json_each($2))

@@ -40,6 +40,28 @@ func TestFamiliesAreToldFromThePage(t *testing.T) {
 	w.as(dsden).get("./board/FR/13/079/2024-0002").says("Message aux familles", "1\u00a0remise au relais")
 }
 
+// TestFamiliesAreToldByWhoProvesIt: a session that was opened an hour ago is asked who
+// is there, and led back.
+func TestFamiliesAreToldByWhoProvesIt(t *testing.T) {
+	w, relay := newMailWorld(t, "2024-03-29T10:00:00", secondLetter)
+	p := w.as(head)
+	const about = "./tell/FR/13/079/2024-0002"
+	w.at("2024-03-29T11:00:00")
+	asked := p.post(about, "role", "guardian", "do", "send").is(http.StatusSeeOther)
+	p.follow(asked).is(http.StatusOK).says("C’est bien vous")
+	w.must(w.app.SendMail(t.Context()))
+	if n := len(relay.Letters()); n != 0 {
+		t.Fatalf("%d letters without a proof", n)
+	}
+	back := p.post("/proof", "password", secret, "next", "/at/5/tell/FR/13/079/2024-0002").is(http.StatusSeeOther)
+	p.follow(back).says("Prévenir par courriel")
+	p.post(about, "role", "guardian", "do", "send").is(http.StatusSeeOther)
+	w.must(w.app.SendMail(t.Context()))
+	if n := len(relay.To("karim@famille.example")); n != 1 {
+		t.Errorf("%d letters after the proof", n)
+	}
+}
+
 func TestRemindingFromTheBoard(t *testing.T) {
 	w, relay := newMailWorld(t, "2024-03-28T18:00:00", secondLetter)
 	w.as(head).post("./answers", "do", "products", "product", "pronote")
