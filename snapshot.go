@@ -317,6 +317,9 @@ func (a *App) keepHouse(ctx context.Context) error {
 		if err := tx.PurgeStolen(now.Add(-stolenKept)); err != nil {
 			return err
 		}
+		if err := tx.PurgeSlips(now.Add(-slipsKept)); err != nil {
+			return err
+		}
 		return tx.PurgeTries(now.Add(-account.TryWindow), now.Add(-knownFor))
 	})
 }
