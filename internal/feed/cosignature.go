@@ -112,7 +112,7 @@ func textOf(checkpoint []byte) ([]byte, error) {
 }
 
 // merge puts the valid cosignatures of known witnesses below a checkpoint of the
-// same text, in place of their earlier ones.
+// same text, but for those who have one there.
 func merge(checkpoint, offered []byte, witnesses []string) ([]byte, error) {
 	ours, err := textOf(checkpoint)
 	if err != nil {
@@ -134,14 +134,12 @@ func merge(checkpoint, offered []byte, witnesses []string) ([]byte, error) {
 	if err != nil {
 		return nil, refuse(Forged, fmt.Errorf("none of the witnesses known here has cosigned this: %w", err))
 	}
-	merged := slices.Clone(checkpoint[:len(ours)+1])
-	for line := range bytes.Lines(checkpoint[len(ours)+1:]) {
-		if !slices.ContainsFunc(n.Sigs, func(s note.Signature) bool { return bySame(line, s) }) {
-			merged = append(merged, line...)
-		}
-	}
+	merged := slices.Clone(checkpoint)
 	for _, s := range n.Sigs {
-		merged = fmt.Appendf(merged, "— %s %s\n", s.Name, s.Base64)
+		same := func(line []byte) bool { return bySame(line, s) }
+		if !slices.ContainsFunc(bytes.SplitAfter(checkpoint[len(ours)+1:], []byte("\n")), same) {
+			merged = fmt.Appendf(merged, "— %s %s\n", s.Name, s.Base64)
+		}
 	}
 	return merged, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,11 +52,19 @@ func TestAWitnessCosigns(t *testing.T) {
 	w.do(w.repo.AddCosignature(cosigned, key))
 	before := w.file(checkpointFile)
 	w.later(time.Minute)
-	again, err := court.Cosign(t.Context()) // signed anew, it takes the place of the first
+	again, err := court.Cosign(t.Context())
 	w.do(err)
-	w.do(w.repo.AddCosignature(again, key))
-	if after := w.file(checkpointFile); len(after) != len(before) || string(after) == string(before) {
-		t.Errorf("a second cosignature of the same witness:\n%s\n%s", before, after)
+	spelled := bytes.Replace(cosigned, []byte("==\n"), []byte("\n"), 1) // without its padding, or with other bits in it
+	last := bytes.LastIndex(cosigned, []byte("==\n")) - 1
+	other := slices.Clone(cosigned)
+	other[last]++
+	for what, offered := range map[string][]byte{"the same": cosigned, "a later one": again, "no padding": spelled, "other bits": other} {
+		if err := w.repo.AddCosignature(offered, key); err != nil && CauseOf(err) != Forged {
+			t.Errorf("%s: %v", what, err)
+		}
+		if after := w.file(checkpointFile); string(after) != string(before) {
+			t.Errorf("%s, of a witness that has cosigned, changes the folder and sends all followers here:\n%s\n%s", what, before, after)
+		}
 	}
 	w.expect(f, NoCause)
 	w.holds(f, held, next)

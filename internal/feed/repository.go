@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"errors"
@@ -331,20 +330,32 @@ func (r *Repository) RotateKey(t school.Territory, role Role) error {
 }
 
 // AddCosignature adds what a Witness cosigned to the log's newest checkpoint. Only
-// valid signatures of these witnesses are taken (see WitnessKey).
+// valid signatures of these witnesses are taken (see WitnessKey), and one of each:
+// everybody can read them, so that whoever sends them again changes nothing. A
+// stranger keeps nobody from the folder: it is locked for what is to be written.
 func (r *Repository) AddCosignature(cosigned []byte, witnesses ...string) error {
+	if _, grows, err := r.cosigned(cosigned, witnesses); err != nil || !grows {
+		return err
+	}
 	unlock, err := lock(r.disk.dir)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	old, err := r.disk.read(checkpointFile)
-	if err != nil {
-		return fmt.Errorf("reading the log: %w", err)
-	}
-	merged, err := merge(old, cosigned, witnesses)
-	if err != nil || bytes.Equal(merged, old) {
+	merged, grows, err := r.cosigned(cosigned, witnesses)
+	if err != nil || !grows {
 		return err
 	}
 	return r.disk.write(checkpointFile, merged)
+}
+
+// cosigned is the newest checkpoint with what is offered below it, and whether that
+// is more than stands there.
+func (r *Repository) cosigned(offered []byte, witnesses []string) (merged []byte, grows bool, err error) {
+	old, err := r.disk.read(checkpointFile)
+	if err != nil {
+		return nil, false, fmt.Errorf("reading the log: %w", err)
+	}
+	merged, err = merge(old, offered, witnesses)
+	return merged, len(merged) > len(old), err
 }
