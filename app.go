@@ -43,6 +43,7 @@ type Options struct {
 	Procedures  procedure.Catalogue // what is done by hand where nothing asks; the built-in ones unless given
 	Mail        *Mail               // how letters leave; nil: none does
 	Leaked      *leak.Set           // leaked passwords; nil: none are known. Whoever opened it closes it
+	Seal        []byte              // the key under which secrets of codes are kept; nil: no codes can be set up
 	Signatures  int                 // how many people sign an order for more than one school; DefaultSignatures unless given
 }
 
@@ -74,6 +75,9 @@ type App struct {
 	leaving sync.Map // school.UAI → *sync.Mutex: one reader lets waiting messages leave
 
 	revocations revocations
+
+	seal  *account.Seal  // nil: no codes are set up or verified
+	codes [64]sync.Mutex // one code of a person is verified at a time
 
 	leaks        *leak.Set   // nil: no list is installed
 	leaksTrouble atomic.Bool // it could not be read the last time
@@ -136,7 +140,10 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		leads:      leads{node: rand.Text(), seen: map[string]sighting{}},
 	}
 	a.lasting, a.stop = context.WithCancel(context.WithoutCancel(ctx))
-	if err := a.start(ctx, o.AcceptClock); err != nil {
+	if err = a.openSeal(ctx, o.Seal); err == nil {
+		err = a.start(ctx, o.AcceptClock)
+	}
+	if err != nil {
 		a.stop()
 		db.Close()
 		return nil, err

@@ -81,7 +81,7 @@ func (w *world) open() {
 	w.Helper()
 	app, err := ecluse.Open(w.ctx, ecluse.Options{
 		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Signatures: w.signatures, Mail: w.mail,
-		Leaked: w.leaked,
+		Leaked: w.leaked, Seal: make([]byte, account.SealKey),
 	})
 	if err != nil {
 		w.Fatal(err)

@@ -86,6 +86,10 @@ func (s serveCmd) Run(io *streams) error {
 		return err
 	}
 	defer leaked.Close()
+	key, discard, err := sealKey(c)
+	if err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := listen(c.Listen)
@@ -95,8 +99,11 @@ func (s serveCmd) Run(io *streams) error {
 	defer listener.Close()
 	app, err := ecluse.Open(ctx, ecluse.Options{
 		Database: c.Database, Calendars: calendars, Log: log, AcceptClock: s.AcceptClock, Signatures: c.Signatures,
-		Procedures: catalogue, Mail: letters, Leaked: leaked,
+		Procedures: catalogue, Mail: letters, Leaked: leaked, Seal: key,
 	})
+	if errors.Is(err, ecluse.ErrSeal) {
+		discard()
+	}
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,9 @@ type Config struct {
 
 	Mail *Mail `yaml:"mail"` // letters leave by e-mail; nil: none does
 
+	// SealKey is a file with the key under which secrets of codes are kept.
+	SealKey string `yaml:"seal_key"`
+
 	Leaked string `yaml:"leaked"` // passwords that thieves know, a file of "ecluse credentials build"; empty: none are known
 }
 
@@ -67,7 +70,7 @@ func Load(name string) (Config, error) {
 	if c.Mail != nil {
 		beside(name, []*string{&c.Mail.PasswordFile})
 	}
-	beside(name, append(append(c.Gate.files(), c.feedFiles()...), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar, &c.Procedures, &c.Leaked))
+	beside(name, append(append(c.Gate.files(), c.feedFiles()...), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar, &c.Procedures, &c.Leaked, &c.SealKey))
 	return c, nil
 }
 

@@ -57,6 +57,13 @@ procedures: ""
 # with one is asked for another. Nothing leaves this machine. Empty: not checked.
 leaked: ""
 
+# The key that keeps the secrets of code applications, recovery codes and code
+# cards from whoever has the database alone. Made at the first start; several nodes
+# share it. Keep a copy, apart from the database's: without it no code is accepted.
+# Empty: beside the database's file. With PostgreSQL name one, else no codes can be
+# set up.
+seal_key: ""
+
 # What is logged: debug, info, warn or error.
 log: info
 

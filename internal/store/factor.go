@@ -54,3 +54,13 @@ func (tx *Tx) RemoveFactor(person account.PersonID, id int64) error {
 func (tx *Tx) RemoveFactors(person account.PersonID, kinds account.Factors) error {
 	return tx.put("DELETE FROM factor WHERE person = $1 AND kind & $2 <> 0", person, kinds)
 }
+
+// SealedFactor is some factor whose secret is sealed; NotFound where there is none.
+func (tx *Tx) SealedFactor(kinds account.Factors) (account.Factor, error) {
+	return one(tx, noFactor, scanFactor, "SELECT id, person, kind, name, secret, added, used, mark FROM factor WHERE kind & $1 <> 0 LIMIT 1", kinds)
+}
+
+// RenameFactor keeps what its owner calls a factor.
+func (tx *Tx) RenameFactor(person account.PersonID, id int64, name string) error {
+	return tx.must(noFactor, "UPDATE factor SET name = $1 WHERE person = $2 AND id = $3", name, person, id)
+}

@@ -22,6 +22,9 @@ func (c *call) showAccount(status int, p page.Account) error {
 	if p.Mail, err = c.mailForm(p.Mail); err != nil {
 		return err
 	}
+	if p.Factors, err = c.factorRows(); err != nil {
+		return err
+	}
 	sessions, err := c.app.Sessions(c.r.Context(), c.who)
 	if err != nil {
 		return err

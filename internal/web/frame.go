@@ -42,6 +42,8 @@ func (c *call) path() string {
 	switch {
 	case strings.Contains(c.r.Pattern, "{id}/"): // one entry of a box
 		return path.Dir(path.Dir(at))
+	case strings.HasPrefix(at, page.FactorsURL):
+		return page.FactorsURL
 	case strings.HasPrefix(at, page.AccountURL):
 		return page.AccountURL
 	}
@@ -176,6 +178,9 @@ var flashes = map[string][2]string{
 	"discarded": {"Le brouillon est jeté.", "The draft is discarded."},
 	"cancelled": {"Le message n’est pas parti ; son texte est dans vos brouillons.", "The message did not leave; its text is in your drafts."},
 	"password":  {"Votre mot de passe est changé. Vos autres connexions sont fermées.", "Your password is changed. Your other sessions have ended."},
+	"factor":    {"La preuve est ajoutée. Vos autres connexions sont fermées.", "The proof is added. Your other sessions have ended."},
+	"unfactor":  {"La preuve est retirée. Vos autres connexions sont fermées.", "The proof is removed. Your other sessions have ended."},
+	"renamed":   {"Le nom est changé.", "The name is changed."},
 	"ended":     {"La connexion est fermée.", "The session has ended."},
 	"announced": {"L’annonce est publiée.", "The announcement is published."},
 	"issued":    {"L’ordre est émis. Il s’applique dès l’heure qu’il fixe, ou tout de suite si elle est passée.", "The order is issued. It holds from the time it names, or at once if that has passed."},

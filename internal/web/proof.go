@@ -2,6 +2,7 @@ package web
 
 import (
 	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
@@ -26,10 +27,13 @@ func (c *call) showProof(status int, p page.Proof, from ecluse.Caller) error {
 	return c.show(status, p)
 }
 
+// codeWays are the proofs that are a code, by their name in the form.
+var codeWays = map[string]account.Factors{"code": account.ByCode}
+
 // prove takes a proof and leads on.
 func (c *call) prove() error {
 	p := page.Proof{Next: c.r.FormValue("next"), Kept: c.carried()}
-	welcome, err := c.app.ProvePassword(c.r.Context(), c.caller(), c.r.FormValue("password"))
+	welcome, err := c.proved()
 	switch kind := fault.KindOf(err); {
 	case err == nil:
 		return c.welcome(welcome, p.Kept, p.Next)
@@ -39,4 +43,12 @@ func (c *call) prove() error {
 	default:
 		return err
 	}
+}
+
+// proved tries what was brought.
+func (c *call) proved() (ecluse.Welcome, error) {
+	if by, ok := codeWays[c.r.FormValue("way")]; ok {
+		return c.app.ProveCode(c.r.Context(), c.caller(), by, c.r.FormValue("code"))
+	}
+	return c.app.ProvePassword(c.r.Context(), c.caller(), c.r.FormValue("password"))
 }

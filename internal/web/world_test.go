@@ -94,7 +94,7 @@ func newWorldOf(t *testing.T, o web.Options, app ecluse.Options, at string, orde
 	w := &world{T: t, clock: clock.Manual(paris(at)), db: filepath.Join(t.TempDir(), "test.db")}
 	o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	var err error
-	app.Database, app.Clock, app.Log = w.db, w.clock, o.Log
+	app.Database, app.Clock, app.Log, app.Seal = w.db, w.clock, o.Log, make([]byte, account.SealKey)
 	w.app, err = ecluse.Open(t.Context(), app)
 	w.must(err)
 	w.must(w.app.Import(t.Context(), w.roster()))

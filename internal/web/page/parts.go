@@ -9,7 +9,8 @@ import (
 
 // An input is one labelled control with its hint and its error tied to it.
 type input struct {
-	ID       string // also its name
+	ID       string // also its name, where Name is empty
+	Name     string
 	Label    string
 	Hint     string
 	Kind     string // the type of an input element; "" is text
@@ -22,7 +23,7 @@ type input struct {
 
 // attributes are those that text inputs and textareas share.
 func (i input) attributes() templ.OrderedAttributes {
-	a := templ.OrderedAttributes{{Key: "id", Value: i.ID}, {Key: "name", Value: i.ID}}
+	a := templ.OrderedAttributes{{Key: "id", Value: i.ID}, {Key: "name", Value: i.name()}}
 	if d := i.described(); d != "" {
 		a = append(a, templ.KV[string, any]("aria-describedby", d))
 	}
@@ -39,6 +40,14 @@ func (i input) attributes() templ.OrderedAttributes {
 		a = append(a, templ.KV[string, any]("required", true))
 	}
 	return a
+}
+
+// name is what the control is posted as.
+func (i input) name() string {
+	if i.Name == "" {
+		return i.ID
+	}
+	return i.Name
 }
 
 // kind is the type of the input element.

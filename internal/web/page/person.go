@@ -36,6 +36,7 @@ type Account struct {
 	Changed  time.Time // when the password was last changed; zero: never
 	Sessions []SessionRow
 	Mail     MailForm
+	Factors  []FactorRow
 }
 
 // A SessionRow is one sign-in that still holds.

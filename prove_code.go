@@ -1,0 +1,98 @@
+package ecluse
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/store"
+)
+
+// ProveCode proves with a code who asks: of an application, of the list of
+// recovery codes or of a printed card. A code counts once, and wrong ones make the
+// next wait, sooner and longer than wrong passwords do.
+func (a *App) ProveCode(ctx context.Context, from Caller, by account.Factors, code string) (Welcome, error) {
+	v, err := a.Halfway(ctx, from.Token)
+	if err != nil {
+		return Welcome{}, err
+	}
+	turn := &a.codes[uint64(v.Person.ID)%uint64(len(a.codes))]
+	turn.Lock() // guesses sent together are judged like guesses sent in a row
+	defer turn.Unlock()
+	try := account.Try{
+		Login: codesOf + v.Person.Login, Address: codesOf + v.Person.Login, Device: account.DigestOf(from.Device), At: a.clock.Now(),
+	}
+	if err := a.mayTryCode(ctx, try); err != nil {
+		return Welcome{}, err
+	}
+	welcome, err := a.advance(ctx, v, from, by, func(tx *store.Tx, now time.Time) error {
+		if err := a.useCode(tx, v.Person.ID, by, code, now); err != nil {
+			return err
+		}
+		try.OK = true
+		return tx.AddTry(try)
+	})
+	if errors.Is(err, errWrongCode) {
+		try.OK = false
+		err = orElse(a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(try) }), err)
+	}
+	return welcome, err
+}
+
+// codesOf begins the login and address of tries of codes: see signedIn.
+const codesOf = signedIn + signedIn
+
+// errWrongCode refuses a code that is none of the account's.
+var errWrongCode = fault.New(fault.Invalid, "Ce code ne correspond pas. Vérifiez-le, ou attendez le suivant.",
+	"This code does not match. Check it, or wait for the next one.")
+
+// mayTryCode says whether a code has to wait.
+func (a *App) mayTryCode(ctx context.Context, try account.Try) error {
+	return a.store.Read(ctx, func(tx *store.Tx) error {
+		tries, err := tx.Tries(try.Login, try.Address, try.At.Add(-account.TryWindow), try.At.Add(-knownFor))
+		if err != nil {
+			return err
+		}
+		if wait := account.WaitCode(tries, try); wait > 0 {
+			return tooSoon(wait)
+		}
+		return nil
+	})
+}
+
+// useCode spends a code of one of the person's factors.
+func (a *App) useCode(tx *store.Tx, person account.PersonID, by account.Factors, code string, now time.Time) error {
+	list, err := tx.Factors(person)
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		if f.Kind != by {
+			continue
+		}
+		secret, err := a.unseal(person, f.Kind, f.Secret)
+		if err != nil {
+			return err
+		}
+		if used, err := a.useIf(tx, f, secret, code, now); used || err != nil {
+			return err
+		}
+	}
+	return errWrongCode
+}
+
+// useIf spends a code if it is one of the factor's.
+func (a *App) useIf(tx *store.Tx, f account.Factor, secret []byte, code string, now time.Time) (used bool, err error) {
+	switch f.Kind {
+	case account.ByCode:
+		step, ok := account.CodeStep(secret, code, now)
+		if !ok {
+			return false, nil
+		}
+		return true, tx.UseFactor(f.ID, f.Secret, step, now)
+	default:
+		return false, nil
+	}
+}
