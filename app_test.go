@@ -604,21 +604,28 @@ func testKnownDevice(t *testing.T, db string) {
 	w := newWorld(t, db, "2024-03-29T10:00:00", strings.Replace(readOnly,
 		`{roles: [everyone], hours: "07:00-19:00", outside: read}`,
 		`{roles: [everyone], hours: "24/7", require: {known_device: true}, otherwise: read}`, 1))
-	enter := func(device string) (ecluse.Welcome, order.Access) {
+	access := func(welcome ecluse.Welcome) order.Access {
 		t.Helper()
-		welcome := must(w.SignIn(w.ctx, ecluse.SignIn{Login: "staff", Password: password, Device: device, Address: "192.0.2.3"}))
-		who := must(must(w.Visit(w.ctx, welcome.From("192.0.2.3"))).As(staff))
-		return welcome, w.State(who).Decision.Access
+		return w.State(must(must(w.Visit(w.ctx, welcome.From(atHome))).As(staff))).Decision.Access
 	}
-	first, access := enter("")
-	if access != order.Read {
-		t.Errorf("on a new device: %v, want read", access)
+	first := w.enter("staff", "")
+	if access(first) != order.Write {
+		t.Error("the first device of an account is not known")
 	}
-	if _, access := enter(first.Device); access != order.Write {
-		t.Errorf("on a device that signed in before: %v, want write", access)
+	if access(w.enter("staff", first.Device)) != order.Write {
+		t.Error("the first device is not known when it comes back")
 	}
-	if _, access := enter("a stranger's"); access != order.Read {
-		t.Errorf("on another device: %v, want read", access)
+	stranger := w.enter("staff", "a stranger's")
+	if access(stranger) != order.Read {
+		t.Error("a second device is known at once")
+	}
+	w.clock.Set(w.Now().Add(account.QuietFor - time.Hour))
+	if access(w.enter("staff", "a stranger's")) != order.Read {
+		t.Error("it is known an hour too early")
+	}
+	w.clock.Set(w.Now().Add(time.Hour))
+	if access(w.enter("staff", "a stranger's")) != order.Write {
+		t.Error("it is not known though nobody objected")
 	}
 }
 

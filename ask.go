@@ -103,8 +103,8 @@ func (a *App) viewed(ctx context.Context, q enforce.Question, v view) *enforce.A
 		}
 		return nobody
 	}
-	if known.frozen {
-		return frozenAnswer
+	if known.shut != nil {
+		return known.shut
 	}
 	var one *enforce.Answer
 	var more []*enforce.Answer
@@ -267,7 +267,7 @@ type known struct {
 	person  account.PersonID
 	members []account.Membership
 	facts   gate.Facts
-	frozen  bool
+	shut    *enforce.Answer // where the account itself is: frozen, or to be given a new password
 }
 
 // How long a person is remembered while the database answers, and while it does
@@ -337,8 +337,7 @@ func (k *known) load(tx *store.Tx, name string) error {
 	if err := ignoreNotFound(err); err != nil {
 		return err
 	}
-	_, err = tx.Freeze(p.ID)
-	if k.frozen = err == nil; ignoreNotFound(err) != nil {
+	if k.shut, err = shutAnswer(tx, p.ID); err != nil {
 		return err
 	}
 	k.person = p.ID

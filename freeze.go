@@ -2,6 +2,7 @@ package ecluse
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,15 +73,13 @@ func (a *App) mayCareFor(tx *store.Tx, who Actor, person account.PersonID) error
 	if err != nil {
 		return err
 	}
-	offices, err := tx.Offices(person)
+	beside, err := holdsBeside(tx, within, person)
 	if err != nil {
 		return err
 	}
-	for _, o := range offices {
-		if o.Territory == within || !within.Contains(o.Territory) {
-			return denied("Cette personne tient un service qui n’est pas au-dessous du vôtre : adressez-vous à ce service.",
-				"This person holds an office that is not below yours: speak to that office.")
-		}
+	if beside {
+		return denied("Cette personne tient un service qui n’est pas au-dessous du vôtre : adressez-vous à ce service.",
+			"This person holds an office that is not below yours: speak to that office.")
 	}
 	for _, m := range members {
 		if sc, err := a.gate.Load().School(m.School); err == nil && within.Contains(sc.Territory()) {
@@ -88,6 +87,14 @@ func (a *App) mayCareFor(tx *store.Tx, who Actor, person account.PersonID) error
 		}
 	}
 	return notFound("Cette personne n’a pas de place dans vos établissements.", "This person has no place in your schools.")
+}
+
+// holdsBeside reports whether a person holds an office that is not below a territory.
+func holdsBeside(tx *store.Tx, within school.Territory, person account.PersonID) (bool, error) {
+	offices, err := tx.Offices(person)
+	return slices.ContainsFunc(offices, func(o account.Office) bool {
+		return o.Territory == within || !within.Contains(o.Territory)
+	}), err
 }
 
 // careOf is the territory of whose accounts the actor takes care.
@@ -105,6 +112,28 @@ func officeLog(who Actor) journal.Log {
 	}
 	return logAt(who.Office.Territory)
 }
+
+// shutAnswer is what enforcement points are told of an account that nobody may use
+// for now; nil for others.
+func shutAnswer(tx *store.Tx, person account.PersonID) (*enforce.Answer, error) {
+	switch _, err := tx.Freeze(person); {
+	case err == nil:
+		return frozenAnswer, nil
+	case ignoreNotFound(err) != nil:
+		return nil, err
+	}
+	_, err := tx.Renewal(person)
+	if err == nil {
+		return renewalAnswer, nil
+	}
+	return nil, ignoreNotFound(err)
+}
+
+// renewalAnswer answers enforcement points about an account that is to be given a
+// new password: who holds what the old one opened may be a thief.
+var renewalAnswer = enforce.Undecided(
+	"Un nouveau mot de passe est demandé pour ce compte, peut-être volé\u00a0: connectez-vous à Écluse pour le choisir. Vous n’avez rien fait de mal.",
+	"A new password is asked for this account, which may have been stolen: sign in to Écluse to choose it. You have done nothing wrong.")
 
 // frozenAnswer answers enforcement points about a frozen account.
 var frozenAnswer = enforce.Undecided(

@@ -76,9 +76,9 @@ func (a *App) advance(ctx context.Context, v Visit, from Caller, by account.Fact
 			return "", "", err
 		}
 		if next.Browser != s.Browser {
-			return v.Alone().String(), "another browser", tx.AddSession(next)
+			return v.Alone().String(), "another browser", a.keepSession(tx, next, tx.AddSession)
 		}
-		return v.Alone().String(), "", tx.MoveSession(s.Digest, next)
+		return v.Alone().String(), "", a.keepSession(tx, next, func(next account.Session) error { return tx.MoveSession(s.Digest, next) })
 	})
 	return welcome, err
 }
@@ -88,6 +88,9 @@ func proved(s account.Session, from Caller, by account.Factors, now time.Time) a
 	s.Factors |= by
 	s.Proved = now
 	s.Browser = account.DigestOf(from.Device)
+	if from.Browser != "" {
+		s.Device = cut(from.Browser, 200)
+	}
 	s.Network, s.Address = account.FoldNetwork(from.Address), from.Address
 	return s
 }

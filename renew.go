@@ -180,7 +180,7 @@ func (a *App) renew(ctx context.Context, in Renewing, r renewer, hash string) (W
 		Factors: account.ByPassword | account.BySlip, Browser: account.DigestOf(welcome.Device), Network: account.FoldNetwork(in.From.Address),
 	}
 	if r.slip.ID == 0 {
-		s.Factors, s.Known = r.half.Factors|account.ByPassword, r.half.Known
+		s.Factors = r.half.Factors | account.ByPassword
 	}
 	welcome.Token, s.Digest = account.NewToken()
 	who, where, by := Actor{Person: r.person}, journal.Installation, "by another proof"
@@ -206,7 +206,7 @@ func (a *App) renew(ctx context.Context, in Renewing, r renewer, hash string) (W
 		if err := tx.AddTry(try); err != nil {
 			return "", "", err
 		}
-		return who.String(), by, tx.AddSession(s)
+		return who.String(), by, a.keepSession(tx, s, tx.AddSession)
 	})
 	welcome.Stage = s.Stage
 	return welcome, orElse(err, a.revoked(ctx))

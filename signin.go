@@ -31,7 +31,9 @@ type Welcome struct {
 }
 
 // From is the caller that the browser is from now on.
-func (w Welcome) From(address string) Caller { return Caller{w.Token, w.Device, address} }
+func (w Welcome) From(address string) Caller {
+	return Caller{Token: w.Token, Device: w.Device, Address: address}
+}
 
 // SignIn opens a session. Unknown accounts, accounts never activated and wrong
 // passwords are refused alike, in the same time. No order closes signing in: the
@@ -48,14 +50,13 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 		Login: account.FoldLogin(cut(in.Login, longestLogin)), Address: account.FoldAddress(in.Address),
 		Device: account.DigestOf(welcome.Device), At: a.clock.Now(),
 	}
-	if _, _, err := a.judge(ctx, try); err != nil {
+	if _, err := a.judge(ctx, try); err != nil {
 		return Welcome{}, err
 	}
 	var found account.Credential
-	var known bool
 	ok, err := a.hasher.Verify(ctx, in.Password, func() (_ string, err error) {
 		try.At = a.clock.Now()
-		found, known, err = a.judge(ctx, try)
+		found, err = a.judge(ctx, try)
 		return found.Hash, err
 	})
 	if err != nil {
@@ -72,7 +73,7 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 	var digest [32]byte
 	welcome.Token, digest = account.NewToken()
 	s := account.Session{
-		Digest: digest, Person: found.Person, Device: cut(in.Browser, 200), Address: in.Address, Known: known,
+		Digest: digest, Person: found.Person, Device: cut(in.Browser, 200), Address: in.Address,
 		Factors: account.ByPassword, Browser: try.Device, Network: account.FoldNetwork(in.Address),
 	}
 	err = a.openSession(ctx, try, found.Hash, &s)
@@ -83,16 +84,15 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 // longestLogin bounds what a try keeps, in bytes: no login is longer.
 const longestLogin = 200
 
-// judge says whether this try must wait, whether its device is known, and finds
-// the credential, empty for a login that nobody has. It does the same work for a
+// judge says whether this try must wait, and finds the credential, empty for a
+// login that nobody has. It does the same work for a
 // login that somebody has and for one that nobody has.
-func (a *App) judge(ctx context.Context, try account.Try) (c account.Credential, known bool, err error) {
+func (a *App) judge(ctx context.Context, try account.Try) (c account.Credential, err error) {
 	err = a.store.Read(ctx, func(tx *store.Tx) error {
 		tries, err := tx.Tries(try.Login, try.Address, try.At.Add(-account.TryWindow), try.At.Add(-knownFor))
 		if err != nil {
 			return err
 		}
-		known = account.KnownDevice(tries, try)
 		if wait := account.Wait(tries, try); wait > 0 {
 			return tooSoon(wait)
 		}
@@ -103,7 +103,7 @@ func (a *App) judge(ctx context.Context, try account.Try) (c account.Credential,
 		c, err = tx.Credential(p.ID)
 		return ignoreNotFound(err)
 	})
-	return c, known, err
+	return c, err
 }
 
 func ignoreNotFound(err error) error {
@@ -162,8 +162,19 @@ func (a *App) openSession(ctx context.Context, try account.Try, hash string, s *
 		if err := tx.AddTry(try); err != nil {
 			return "", "", err
 		}
-		return who.String(), "", tx.AddSession(*s)
+		return who.String(), "", a.keepSession(tx, *s, tx.AddSession)
 	})
+}
+
+// keepSession keeps a session as it is from now on and, if it is whole, the device
+// that it belongs to.
+func (a *App) keepSession(tx *store.Tx, s account.Session, keep func(account.Session) error) error {
+	if s.Stage == account.StageWhole {
+		if err := a.noteDevice(tx, s, a.clock.Now()); err != nil {
+			return err
+		}
+	}
+	return keep(s)
 }
 
 // stageOf is what is still asked of a session. A frozen account is refused.

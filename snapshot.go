@@ -247,6 +247,7 @@ func (a *App) Run(ctx context.Context) error {
 			_ = a.revoked(ctx) // a database that does not answer is logged by what follows the orders
 		case <-hint:
 			a.logged("following the orders", a.follow(ctx))
+			_ = a.revoked(ctx)
 		}
 		if today := a.clock.Now().Truncate(24 * time.Hour); today.After(day) {
 			day = today
@@ -307,6 +308,9 @@ func (a *App) keepHouse(ctx context.Context) error {
 			if err := tx.Heartbeat(now); err != nil {
 				return err
 			}
+		}
+		if err := tx.PurgeDevices(now.Add(-deviceForgets)); err != nil {
+			return err
 		}
 		if err := tx.PurgeSessions(now); err != nil {
 			return err

@@ -27,6 +27,7 @@ type Caller struct {
 	Token   string // of the session
 	Device  string // the browser's long-lived device token
 	Address string
+	Browser string // what the browser calls itself; "" where nothing new is to be kept
 }
 
 // A StageError refuses a session that is not whole: something is still to be
@@ -76,7 +77,7 @@ func (a *App) Halfway(ctx context.Context, token string) (Visit, error) {
 		if v.Session, err = tx.Session(account.DigestOf(token)); err != nil {
 			return err
 		}
-		return v.load(tx)
+		return v.load(tx, a.clock.Now())
 	})
 	if fault.Is(err, fault.NotFound) || err == nil && !a.clock.Now().Before(v.Session.Expires) {
 		return v, signedOut()
@@ -125,13 +126,13 @@ func (a *App) VisitOf(ctx context.Context, login string) (v Visit, err error) {
 			return err
 		}
 		v.Session.Person = p.ID
-		return v.load(tx)
+		return v.load(tx, a.clock.Now())
 	})
 	return v, err
 }
 
 // load reads who the session's person is and where they have a place.
-func (v *Visit) load(tx *store.Tx) (err error) {
+func (v *Visit) load(tx *store.Tx, now time.Time) (err error) {
 	if v.Person, err = tx.Person(v.Session.Person); err != nil {
 		return err
 	}
@@ -141,8 +142,12 @@ func (v *Visit) load(tx *store.Tx) (err error) {
 	if v.Offices, err = tx.Offices(v.Person.ID); err != nil {
 		return err
 	}
+	device, err := tx.Device(v.Person.ID, v.Session.Browser)
+	if err := ignoreNotFound(err); err != nil {
+		return err
+	}
 	credential, err := tx.Credential(v.Person.ID)
-	v.Facts.KnownDevice = v.Session.Known
+	v.Facts.KnownDevice = device.IsKnown(now)
 	v.Facts.SecondFactor = v.Session.Factors.Second()
 	v.Facts.PasswordChanged = credential.Changed.Unix()
 	return ignoreNotFound(err)

@@ -15,7 +15,7 @@ type Session struct {
 	Expires time.Time
 	Device  string // the browser's own description, cut to 200 bytes
 	Address string
-	Known   bool // the device had signed in to the account before this session
+	Country string // of the address, ISO 3166-1; "" where it is not known
 
 	Stage   Stage
 	Factors Factors   // what was proved
@@ -88,7 +88,8 @@ type Factor struct {
 type Freeze struct {
 	Person PersonID
 	At     time.Time
-	By     string // as the journal names actors
+	Since  time.Time // what the account sent from then on is evidence
+	By     string    // as the journal names actors
 	Why    FreezeReason
 	Note   string // for the school
 }

@@ -115,7 +115,7 @@ func (c *Client) hear(m moment, now reading, snapshot bool) error {
 	c.clock.hear(m.Time, now.mono, m.Speed)
 	held := c.word.holds(now, c.opts.Stale)
 	changed := m.Version != newest || m.Ready != held
-	if changed {
+	if changed || snapshot { // by the same orders people may be others than before
 		c.kept.drop(m.Version)
 	}
 	c.word.hear(now, m.Ready)

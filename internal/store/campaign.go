@@ -165,7 +165,10 @@ func (tx *Tx) AskRenewals(people []account.PersonID, why account.RenewalReason, 
 	if err != nil {
 		return err
 	}
-	seq, err := tx.Revoke()
+	if err := tx.Revoke(); err != nil {
+		return err
+	}
+	seq, err := tx.ended()
 	if err != nil {
 		return err
 	}
@@ -187,6 +190,9 @@ func (tx *Tx) KeepMet(campaign int64, uai school.UAI, outcome CampaignOutcome, m
 // WithdrawRenewals asks no more those who were asked by a campaign and have not
 // renewed, unless another one that is not stopped asks them too, and returns how many.
 func (tx *Tx) WithdrawRenewals(campaign int64) (int64, error) {
+	if err := tx.Revoke(); err != nil {
+		return 0, err
+	}
 	return tx.exec(`DELETE FROM renewal WHERE why = $1 AND person IN (SELECT person FROM campaign_person WHERE campaign = $2 AND outcome = 0)
 		AND NOT EXISTS (SELECT 1 FROM campaign_person z JOIN campaign o ON o.id = z.campaign
 			WHERE z.person = renewal.person AND z.campaign <> $2 AND z.outcome IN (0, 3) AND o.stopped = 0)`, account.RenewCampaign, campaign)

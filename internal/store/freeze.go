@@ -14,33 +14,36 @@ var (
 // PutFreeze freezes an account; one that is frozen stays so, for the first reason.
 // Every node is told.
 func (tx *Tx) PutFreeze(f account.Freeze) error {
-	if _, err := tx.Revoke(); err != nil {
+	if err := tx.Revoke(); err != nil {
 		return err
 	}
-	return tx.put("INSERT INTO frozen (person, at, by_whom, why, note) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (person) DO NOTHING",
-		f.Person, f.At, f.By, f.Why, f.Note)
+	return tx.put("INSERT INTO frozen (person, at, since, by_whom, why, note) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person) DO NOTHING",
+		f.Person, f.At, f.Since, f.By, f.Why, f.Note)
 }
 
 func scanFreeze(row *sql.Rows, f *account.Freeze) error {
-	return row.Scan(&f.Person, instant{&f.At}, &f.By, &f.Why, &f.Note)
+	return row.Scan(&f.Person, instant{&f.At}, instant{&f.Since}, &f.By, &f.Why, &f.Note)
 }
 
 // Freeze is how an account is frozen; NotFound when it is not.
 func (tx *Tx) Freeze(person account.PersonID) (account.Freeze, error) {
-	return one(tx, noFreeze, scanFreeze, "SELECT person, at, by_whom, why, note FROM frozen WHERE person = $1", person)
+	return one(tx, noFreeze, scanFreeze, "SELECT person, at, since, by_whom, why, note FROM frozen WHERE person = $1", person)
 }
 
 // EndFreeze gives an account back. Every node is told.
 func (tx *Tx) EndFreeze(person account.PersonID) error {
-	if _, err := tx.Revoke(); err != nil {
+	if err := tx.Revoke(); err != nil {
 		return err
 	}
 	return tx.must(noFreeze, "DELETE FROM frozen WHERE person = $1", person)
 }
 
 // PutRenewal asks for a new password; where one was asked before, the first
-// reason stays.
+// reason stays. Every node is told.
 func (tx *Tx) PutRenewal(r account.Renewal) error {
+	if err := tx.Revoke(); err != nil {
+		return err
+	}
 	return tx.put("INSERT INTO renewal (person, since, why) VALUES ($1, $2, $3) ON CONFLICT (person) DO NOTHING", r.Person, r.Since, r.Why)
 }
 
@@ -54,6 +57,10 @@ func (tx *Tx) Renewal(person account.PersonID) (account.Renewal, error) {
 }
 
 // EndRenewal notes that the password was renewed, or that it no longer has to be.
+// Every node is told.
 func (tx *Tx) EndRenewal(person account.PersonID) error {
+	if err := tx.Revoke(); err != nil {
+		return err
+	}
 	return tx.put("DELETE FROM renewal WHERE person = $1", person)
 }

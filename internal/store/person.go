@@ -54,8 +54,11 @@ func (tx *Tx) SetLanguage(id account.PersonID, language string) error {
 	return tx.must(noPerson, "UPDATE person SET language = $1 WHERE id = $2", language, id)
 }
 
-// PutCredential sets the proof of a person's password.
+// PutCredential sets the proof of a person's password. Every node is told.
 func (tx *Tx) PutCredential(c account.Credential) error {
+	if err := tx.Revoke(); err != nil {
+		return err
+	}
 	return tx.put(`INSERT INTO credential (person, hash, changed) VALUES ($1, $2, $3)
 		ON CONFLICT (person) DO UPDATE SET hash = excluded.hash, changed = excluded.changed`, c.Person, c.Hash, c.Changed)
 }

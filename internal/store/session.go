@@ -12,19 +12,19 @@ var noSession = missing("Cette connexion est terminée.", "This session has ende
 // AddSession keeps a sign-in.
 func (tx *Tx) AddSession(s account.Session) error {
 	return tx.put(`INSERT INTO session
-			(digest, person, created, seen, expires, device, address, known, stage, factors, proved, browser, network,
+			(digest, person, created, seen, expires, device, address, country, stage, factors, proved, browser, network,
 			service, service_session, service_subject)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		s.Digest[:], s.Person, s.Created, s.Seen, s.Expires, s.Device, s.Address, s.Known, s.Stage, s.Factors, s.Proved, s.Browser[:], s.Network,
+		s.Digest[:], s.Person, s.Created, s.Seen, s.Expires, s.Device, s.Address, s.Country, s.Stage, s.Factors, s.Proved, s.Browser[:], s.Network,
 		s.Service.Name, s.Service.Session[:], s.Service.Subject[:])
 }
 
-const selectSession = `SELECT digest, person, created, seen, expires, device, address, known, stage, factors, proved, browser, network,
+const selectSession = `SELECT digest, person, created, seen, expires, device, address, country, stage, factors, proved, browser, network,
 		service, service_session, service_subject
 	FROM session `
 
 func scanSession(row *sql.Rows, s *account.Session) error {
-	return row.Scan(digest{&s.Digest}, &s.Person, instant{&s.Created}, instant{&s.Seen}, instant{&s.Expires}, &s.Device, &s.Address, &s.Known,
+	return row.Scan(digest{&s.Digest}, &s.Person, instant{&s.Created}, instant{&s.Seen}, instant{&s.Expires}, &s.Device, &s.Address, &s.Country,
 		&s.Stage, &s.Factors, instant{&s.Proved}, digest{&s.Browser}, &s.Network,
 		&s.Service.Name, digest{&s.Service.Session}, digest{&s.Service.Subject})
 }
@@ -42,8 +42,8 @@ func (tx *Tx) TouchSession(d [32]byte, seen, expires time.Time) error {
 // MoveSession notes what was proved in a session and from where; the digest is
 // that of its new token, so that what was known of it before proves nothing.
 func (tx *Tx) MoveSession(old [32]byte, s account.Session) error {
-	return tx.must(noSession, `UPDATE session SET digest = $1, stage = $2, factors = $3, proved = $4, browser = $5, network = $6, address = $7
-		WHERE digest = $8`, s.Digest[:], s.Stage, s.Factors, s.Proved, s.Browser[:], s.Network, s.Address, old[:])
+	return tx.must(noSession, `UPDATE session SET digest = $1, stage = $2, factors = $3, proved = $4, browser = $5, network = $6, address = $7, country = $8, device = $9
+		WHERE digest = $10`, s.Digest[:], s.Stage, s.Factors, s.Proved, s.Browser[:], s.Network, s.Address, s.Country, s.Device, old[:])
 }
 
 // MoveNetwork notes that a session is used from another network that is known.
@@ -53,7 +53,7 @@ func (tx *Tx) MoveNetwork(d [32]byte, network string) error {
 
 // EndSession ends one session, on every node.
 func (tx *Tx) EndSession(d [32]byte, now time.Time) error {
-	seq, err := tx.Revoke()
+	seq, err := tx.ended()
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (tx *Tx) EndSession(d [32]byte, now time.Time) error {
 // EndSessions ends all sessions of a person but one, on every node, and tells how
 // many there were. A zero digest spares none.
 func (tx *Tx) EndSessions(person account.PersonID, but [32]byte, now time.Time) (int64, error) {
-	seq, err := tx.Revoke()
+	seq, err := tx.ended()
 	if err != nil {
 		return 0, err
 	}
@@ -92,25 +92,43 @@ func (tx *Tx) PurgeSessions(before time.Time) error {
 	return tx.put("DELETE FROM session WHERE expires < $1", before)
 }
 
-// Revoke counts, once an act, that sessions ended or that something changed about
-// people which every node must know at once.
-func (tx *Tx) Revoke() (int64, error) {
-	if tx.revocation != 0 {
-		return tx.revocation, nil
+// ended counts, once an act, that sessions ended.
+func (tx *Tx) ended() (seq int64, err error) {
+	if tx.revocation == 0 {
+		tx.revocation, err = tx.bump("revocation")
 	}
-	n, err := one(tx, errNoCounter, column[int64], "UPDATE counter SET value = value + 1 WHERE name = 'revocation' RETURNING value")
+	return tx.revocation, err
+}
+
+// Revoke counts, once an act, that something changed about people which every
+// node and every enforcement point must know at once: a freeze, a new password, a
+// renewal that is asked. That a session ended is no such thing.
+func (tx *Tx) Revoke() (err error) {
+	if tx.people == 0 {
+		tx.people, err = tx.bump("people")
+	}
+	return err
+}
+
+// bump counts one more and tells the other nodes.
+func (tx *Tx) bump(counter string) (int64, error) {
+	n, err := one(tx, errNoCounter, column[int64], "UPDATE counter SET value = value + 1 WHERE name = $1 RETURNING value", counter)
 	if err == nil && tx.dialect.notify != "" {
 		err = tx.put(tx.dialect.notify)
-	}
-	if err == nil {
-		tx.revocation = n
 	}
 	return n, err
 }
 
-// Revocation grows with each act that ends sessions or changes people.
-func (tx *Tx) Revocation() (int64, error) {
-	return one(tx, errNoCounter, column[int64], "SELECT value FROM counter WHERE name = 'revocation'")
+const selectCounter = "SELECT value FROM counter WHERE name = $1"
+
+// Revocation grows with each act that ends sessions, people with each that changes
+// people.
+func (tx *Tx) Revocation() (sessions, people int64, err error) {
+	if sessions, err = one(tx, errNoCounter, column[int64], selectCounter, "revocation"); err != nil {
+		return 0, 0, err
+	}
+	people, err = one(tx, errNoCounter, column[int64], selectCounter, "people")
+	return sessions, people, err
 }
 
 func scanDigest(row *sql.Rows, d *[32]byte) error { return row.Scan(digest{d}) }

@@ -20,6 +20,7 @@ type Tx struct {
 	failed     error // the first statement that failed: see the package's Acts
 	generation int64 // made by this act; 0: none yet
 	revocation int64 // likewise
+	people     int64 // likewise
 }
 
 // A runner runs statements: conn prepares them once on SQLite, plain hands them

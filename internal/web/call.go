@@ -177,7 +177,7 @@ func (c *call) setCookie(name, value string, age time.Duration) {
 
 // caller is who asks, as far as the request shows it.
 func (c *call) caller() ecluse.Caller {
-	return ecluse.Caller{Token: c.cookie(sessionCookie), Device: c.cookie(deviceCookie), Address: c.address()}
+	return ecluse.Caller{Token: c.cookie(sessionCookie), Device: c.cookie(deviceCookie), Address: c.address(), Browser: c.r.UserAgent()}
 }
 
 var offered = language.NewMatcher([]language.Tag{language.French, language.English})
