@@ -24,7 +24,7 @@ func (a *App) MayReadStolen(who Actor) error {
 
 // MaxStolen bounds a list that is handed in by the pages, in bytes: longer ones are
 // read by a command.
-const MaxStolen = 16 << 20
+const MaxStolen = 8 << 20
 
 // errBusy is of a list that comes while another one is read.
 var errBusy = fault.New(fault.Conflict,

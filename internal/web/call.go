@@ -64,7 +64,7 @@ func (c *call) recover() {
 func (c *call) readForm() error {
 	err := c.r.ParseForm()
 	if err == nil {
-		err = c.r.ParseMultipartForm(maxPictureForm) // nothing is put on disk
+		err = c.r.ParseMultipartForm(formLimit(c.r)) // nothing is put on disk
 	}
 	var large *http.MaxBytesError
 	switch {

@@ -128,6 +128,13 @@ var routes = []route{
 	{"GET /at/{member}/answers/{id}/picture", "./answers/1/picture", stays},
 	{"GET /for/{territory}/proposals/{id}", "./proposals/1", office},
 	{"POST /for/{territory}/proposals/{id}", "./proposals/1", office},
+	{"GET /for/{territory}/stolen", "./stolen", office},
+	{"GET /at/{member}/stolen", "./stolen", stays},
+	{"GET /at/{member}/stolen.csv", "./stolen.csv", stays},
+	{"POST /for/{territory}/stolen", "./stolen", office},
+	{"GET /for/{territory}/stolen/new", "./stolen/new", office},
+	{"GET /for/{territory}/stolen/{id}", "./stolen/1", office},
+	{"GET /for/{territory}/stolen.csv/{id}", "./stolen.csv/1", office},
 }
 
 func (r route) method() string {

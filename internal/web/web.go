@@ -136,6 +136,12 @@ func (s *Server) routes() http.Handler {
 	of("POST /copies/{id...}", (*call).doCopies)
 	of("GET /book", (*call).book)
 	of("POST /book", (*call).keepBook)
+	both("GET /stolen", (*call).stolen)
+	at("GET /stolen.csv", (*call).stolenSchoolCSV)
+	of("POST /stolen", (*call).readStolen)
+	of("GET /stolen/new", (*call).newStolen)
+	of("GET /stolen/{id}", (*call).stolenList)
+	of("GET /stolen.csv/{id}", (*call).stolenCSV)
 	of("GET /{$}", (*call).desk)
 	of("GET /desk", (*call).desk)
 	of("GET /desk.csv", (*call).deskCSV)
@@ -185,11 +191,15 @@ func (s *Server) secure(next http.Handler) http.Handler {
 const (
 	maxForm        = 512 << 10
 	maxPictureForm = maxForm + ecluse.MaxPicture
+	maxStolenForm  = maxForm + ecluse.MaxStolen
 )
 
 func formLimit(r *http.Request) int64 {
 	if strings.HasPrefix(r.URL.Path, "/at/") && strings.HasSuffix(r.URL.Path, page.AnswersPart) {
 		return maxPictureForm
+	}
+	if strings.HasPrefix(r.URL.Path, "/for/") && strings.HasSuffix(r.URL.Path, page.StolenPart) {
+		return maxStolenForm
 	}
 	return maxForm
 }

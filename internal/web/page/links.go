@@ -51,6 +51,9 @@ const (
 	BoardCSVPart      = "/board.csv"     // likewise, as a file
 	AnswersPart       = "/answers"       // GET and POST: see Homework; GET /answers/ANSWER/picture
 	PointsPart        = "/points"        // GET ?login=&service=; see Points
+	StolenPart        = "/stolen"        // GET, POST list, hosts; GET /stolen/LIST; see StolenLists
+	StolenNewPart     = "/stolen/new"    // see StolenNew
+	StolenCSVPart     = "/stolen.csv"    // GET, for heads; GET /stolen.csv/LIST, for offices
 	ReportsPart       = "/reports"       // GET /reports/ORDER-ID?file=json|csv|md; see Report
 )
 
