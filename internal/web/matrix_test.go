@@ -53,6 +53,8 @@ var allowed = map[string]school.Roles{
 	"GET /at/{member}/matrix":               heads,
 	"POST /at/{member}/matrix":              heads,
 	"GET /at/{member}/points":               heads,
+	"GET /at/{member}/stolen":               heads,
+	"GET /at/{member}/stolen.csv":           heads,
 	"POST /at/{member}/announcements":       heads,
 	"POST /at/{member}/orders":              heads,
 	"GET /at/{member}/orders/new":           heads,
