@@ -47,8 +47,10 @@ func (a *App) addFactor(tx *store.Tx, who Actor, f account.Factor, now time.Time
 	if err := tx.AddFactor(f); err != nil {
 		return err
 	}
-	if err := noteProof(tx, who, f.Kind, now); err != nil {
-		return err
+	if f.Kind != account.ByRecovery { // these are shown to whoever asks for them
+		if err := noteProof(tx, who, f.Kind, now); err != nil {
+			return err
+		}
 	}
 	_, err = tx.EndSessions(who.Person.ID, who.Session, now)
 	return err
@@ -211,6 +213,34 @@ func (a *App) AddCode(ctx context.Context, who Actor, code, name string) error {
 		}
 		return "code", a.addFactor(tx, who, account.Factor{Kind: account.ByCode, Name: name, Secret: c.Data, Mark: step}, now)
 	})
+}
+
+// NewRecovery makes a set of recovery codes, which are told this once; the ones
+// from before count no more. They stand in for another proof, so there must be one.
+func (a *App) NewRecovery(ctx context.Context, who Actor) (codes []string, err error) {
+	if a.seal == nil {
+		return nil, noSeal()
+	}
+	codes, digests := account.NewRecovery()
+	err = a.changeFactors(ctx, who, "factor.add", func(tx *store.Tx, now time.Time) (string, error) {
+		kinds, err := tx.FactorKinds(who.Person.ID)
+		if err == nil && kinds&primary == 0 {
+			err = invalid("Ajoutez d’abord une application de codes ou une clé d’accès : les codes de secours la remplacent si vous la perdez.",
+				"Add a code application or a passkey first: recovery codes stand in for it if you lose it.")
+		}
+		if err != nil {
+			return "", err
+		}
+		if err := tx.RemoveFactors(who.Person.ID, account.ByRecovery); err != nil {
+			return "", err
+		}
+		f := account.Factor{Kind: account.ByRecovery, Secret: a.seal.Close(who.Person.ID, account.ByRecovery, digests)}
+		return "recovery codes", a.addFactor(tx, who, f, now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return codes, nil
 }
 
 // unseal opens a factor's secret.

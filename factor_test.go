@@ -185,3 +185,52 @@ func testSeal(t *testing.T, db string) {
 		t.Errorf("without the key: %v", err)
 	}
 }
+
+// TestARecoveryCodeCountsOnce: each of the ten counts once, of two who bring it at
+// once one is refused, and a new set cancels the old one.
+func TestARecoveryCodeCountsOnce(t *testing.T) { storetest.EachDatabase(t, testRecovery) }
+
+func testRecovery(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
+	session := w.enter("nadia", "")
+	if _, err := w.NewRecovery(w.ctx, w.inside(session)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("recovery codes for nothing: %v", err)
+	}
+	w.addPhone(w.inside(session))
+	old := must(w.NewRecovery(w.ctx, w.inside(session)))
+	codes := must(w.NewRecovery(w.ctx, w.inside(session)))
+	use := func(code string) error {
+		_, err := w.ProveCode(w.ctx, w.enter("nadia", "").From(atHome), account.ByRecovery, code)
+		return err
+	}
+	if err := use(old[0]); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a code of the old set: %v", err)
+	}
+	w.must(use(strings.ToLower(codes[0])))
+	if err := use(codes[0]); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a recovery code again: %v", err)
+	}
+	opened := 0
+	var all sync.WaitGroup
+	results := make(chan error, 2)
+	for _, half := range []ecluse.Welcome{w.enter("nadia", "one"), w.enter("nadia", "two")} {
+		all.Go(func() {
+			_, err := w.ProveCode(w.ctx, half.From(atHome), account.ByRecovery, codes[1])
+			results <- err
+		})
+	}
+	all.Wait()
+	for range 2 {
+		if <-results == nil {
+			opened++
+		}
+	}
+	if opened != 1 {
+		t.Errorf("a recovery code opened %d sessions at once", opened)
+	}
+	for _, f := range must(w.Factors(w.ctx, w.inside(session))) {
+		if f.Kind == account.ByRecovery && f.Left() != 8 {
+			t.Errorf("%d codes are left, want 8", f.Left())
+		}
+	}
+}

@@ -92,6 +92,16 @@ func (a *App) useIf(tx *store.Tx, f account.Factor, secret []byte, code string, 
 			return false, nil
 		}
 		return true, tx.UseFactor(f.ID, f.Secret, step, now)
+	case account.ByRecovery:
+		left, ok := account.SpendRecovery(secret, code)
+		if !ok {
+			return false, nil
+		}
+		err := tx.UseFactor(f.ID, a.seal.Close(f.Person, f.Kind, left), f.Mark+1, now)
+		if err == nil && len(left) == 0 {
+			err = tx.RemoveFactors(f.Person, f.Kind)
+		}
+		return true, err
 	default:
 		return false, nil
 	}

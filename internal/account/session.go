@@ -83,6 +83,14 @@ type Factor struct {
 	Mark   int64     // the latest counter that was used: nothing counts twice
 }
 
+// Left is how many codes are left of a set; 0 of what has no end.
+func (f Factor) Left() int {
+	if f.Kind == ByRecovery {
+		return RecoveryCodes - int(f.Mark)
+	}
+	return 0
+}
+
 // A Freeze keeps everybody out of an account, its owner too, until the school
 // gives it back.
 type Freeze struct {

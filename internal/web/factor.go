@@ -26,7 +26,7 @@ func (c *call) showFactors(status int, p page.Factors) error {
 func (c *call) factorRows() (rows []page.FactorRow, err error) {
 	list, err := c.app.Factors(c.r.Context(), c.who)
 	for _, f := range list {
-		rows = append(rows, page.FactorRow{ID: f.ID, Kind: f.Kind, Name: f.Name, Added: c.in(f.Added), Used: c.in(f.Used)})
+		rows = append(rows, page.FactorRow{ID: f.ID, Kind: f.Kind, Name: f.Name, Added: c.in(f.Added), Used: c.in(f.Used), Left: f.Left()})
 	}
 	return rows, err
 }
@@ -41,6 +41,11 @@ func (c *call) changeFactors() error {
 		err, to = c.app.RenameFactor(c.r.Context(), c.who, id, c.r.FormValue("name")), to+"?done=renamed"
 	case "remove":
 		err, to = c.app.RemoveFactor(c.r.Context(), c.who, id), to+"?done=unfactor"
+	case "recovery":
+		var codes []string
+		if codes, err = c.app.NewRecovery(c.r.Context(), c.who); err == nil {
+			return c.showRecovery(codes)
+		}
 	case "code":
 		err, to = c.app.BeginCode(c.r.Context(), c.who), page.CodeURL
 	}
@@ -52,6 +57,14 @@ func (c *call) changeFactors() error {
 	default:
 		return err
 	}
+}
+
+func (c *call) showRecovery(codes []string) error {
+	f, err := c.stayingFrame(c.lang.Say("Codes de secours", "Recovery codes"))
+	if err != nil {
+		return err
+	}
+	return c.show(ok, page.Recovery{Frame: f, Codes: codes})
 }
 
 // codeSetup shows the secret of an application that is being set up.

@@ -58,3 +58,21 @@ func TestSigningInWithACode(t *testing.T) {
 	p.follow(p.post("/account/factors", "do", "remove", "id", id)).says("La preuve est retirée")
 	w.as(nadia).get("./inbox").is(http.StatusOK)
 }
+
+var recoveryCode = regexp.MustCompile(`<code>([A-Z2-7 ]{19})</code>`)
+
+func TestRecoveryCodesOnPaper(t *testing.T) {
+	w := newWorld(t, "2024-03-29T10:00:00")
+	p := w.as(karim)
+	p.get("/account/factors").saysNot("Obtenir dix codes")
+	p.addPhone()
+	codes := recoveryCode.FindAllStringSubmatch(p.post("/account/factors", "do", "recovery").is(http.StatusOK).says("ils ne seront plus montrés").body, -1)
+	if len(codes) != account.RecoveryCodes {
+		t.Fatalf("%d codes are shown", len(codes))
+	}
+	p.get("/account/factors").says("10\u00a0codes restants").saysNot(codes[0][1])
+	q := w.stranger()
+	q.post("/sign-in", "login", karim, "password", secret).says("J’ai perdu mon téléphone")
+	q.post("/proof", "way", "recovery", "code", codes[0][1]).is(http.StatusSeeOther)
+	q.get("/account/factors").says("9\u00a0codes restants")
+}

@@ -28,7 +28,7 @@ func (c *call) showProof(status int, p page.Proof, from ecluse.Caller) error {
 }
 
 // codeWays are the proofs that are a code, by their name in the form.
-var codeWays = map[string]account.Factors{"code": account.ByCode}
+var codeWays = map[string]account.Factors{"code": account.ByCode, "recovery": account.ByRecovery}
 
 // prove takes a proof and leads on.
 func (c *call) prove() error {

@@ -20,13 +20,14 @@ func (g gallery) proofs() []Sample {
 	some.Rows = []page.FactorRow{
 		{ID: 1, Kind: account.ByCode, Name: g.Say("téléphone bleu", "blue phone"), Added: at(1, 9, 0), Used: at(2, 7, 2)},
 		{ID: 2, Kind: account.ByPasskey, Name: g.Say("ordinateur du salon", "living-room computer"), Added: at(1, 9, 10)},
-		{ID: 3, Kind: account.ByRecovery, Added: at(1, 9, 20)},
+		{ID: 3, Kind: account.ByRecovery, Added: at(1, 9, 20), Left: 9},
 	}
+	recovery := page.Recovery{Frame: g.own("Codes de secours", "Recovery codes", page.FactorsURL), Codes: []string{"ABCD EFGH IJKL MNOP", "QRST UVWX YZ23 4567", "BCDE FGHI JKLM NOPQ"}}
 	setup := page.CodeSetup{Frame: g.own("Application de codes", "Code application", page.CodeURL), Text: account.CodeText(make([]byte, 20)), Picture: picture("otpauth://totp/Ecluse:ines.carrel?secret=AAAA")}
 	missed := setup
 	missed.Code.Error = wrong.Problem
 	return []Sample{{"proof", asked}, {"proof-second", second}, {"proof-wrong", wrong}, {"proof-renewal", renewal},
-		{"factors-none", none}, {"factors", some}, {"code-setup", setup}, {"code-setup-wrong", missed}}
+		{"factors-none", none}, {"factors", some}, {"recovery", recovery}, {"code-setup", setup}, {"code-setup-wrong", missed}}
 }
 
 // own is a frame outside any place.

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type FactorRow struct {
 	Name  string
 	Added time.Time
 	Used  time.Time // zero: never
+	Left  int       // codes; 0 where they have no end
 }
 
 // Title is what kind of proof it is, with its owner's name for it.
@@ -49,6 +51,17 @@ func factorWord(l Lang, kind account.Factors) string {
 	default:
 		return l.Say("Autre preuve", "Other proof")
 	}
+}
+
+// backed reports whether recovery codes have something to stand in for.
+func (p Factors) backed() bool {
+	return slices.ContainsFunc(p.Rows, func(r FactorRow) bool { return r.Kind != account.ByRecovery })
+}
+
+// Recovery shows a new set of recovery codes, once.
+type Recovery struct {
+	Frame
+	Codes []string
 }
 
 // CodeSetup gives an application for codes its secret and asks for its first
