@@ -331,7 +331,7 @@ func TestNobodyHalfWayEnters(t *testing.T) {
 			if r.closing == public || r.try == "/sign-out" || !strings.HasPrefix(r.try, "/") && !r.of(c.p.base) {
 				continue
 			}
-			a := c.p.ask(c.p.request(r.method(), strings.Replace(r.try, "THREAD", "1", 1), strings.NewReader("")))
+			a := c.p.try(r, "1")
 			led := a.status == http.StatusSeeOther && strings.HasPrefix(a.header.Get("Location"), c.leads)
 			if !led && a.status != http.StatusUnauthorized || strings.Contains(a.body, "entre nous") {
 				t.Errorf("%s asks %s: %d %s; want to be led to %s", name, r.pattern, a.status, a.heading(), c.leads)
