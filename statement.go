@@ -42,8 +42,11 @@ func (a *App) TakeStatement(ctx context.Context, data []byte) (Taken, error) {
 	taken := Taken{Follower: from, At: s.At}
 	err = a.store.Write(ctx, func(tx *store.Tx) error {
 		record, err := tx.LockFollower(from)
+		if fault.Is(err, fault.NotFound) {
+			return unknownFollower(err) // it was removed just now
+		}
 		if err != nil {
-			return unknownFollower(err)
+			return err
 		}
 		now := a.clock.Now()
 		if err := inTime(s, record, now); err != nil {
@@ -68,26 +71,51 @@ func (a *App) TakeStatement(ctx context.Context, data []byte) (Taken, error) {
 	return taken, nil
 }
 
+// KnowsHead refuses the head of a statement that no follower has signed, before its
+// body is read.
+func (a *App) KnowsHead(head []byte) error {
+	keys, _, err := a.followerKeys()
+	if err != nil {
+		return err
+	}
+	_, err = statement.Vouched(head, keys)
+	return refusedStatement(err)
+}
+
 // openStatement verifies and reads, and names the follower.
 func (a *App) openStatement(data []byte) (s statement.Statement, from string, err error) {
-	var keys []note.Verifier
-	names := map[string]string{}
+	keys, names, err := a.followerKeys()
+	if err != nil {
+		return s, "", err
+	}
+	s, key, err := statement.Open(data, keys)
+	return s, names[keyOf(key.Name, key.Hash)], refusedStatement(err)
+}
+
+// followerKeys are those that statements are signed with, and whose each is.
+func (a *App) followerKeys() (keys note.Verifiers, names map[string]string, err error) {
+	var list []note.Verifier
+	names = map[string]string{}
 	for _, f := range a.below.get() {
 		v, err := note.NewVerifier(f.Key)
 		if err != nil {
-			return s, "", fmt.Errorf("the key of the follower %s: %w", f.Name, err)
+			return nil, nil, fmt.Errorf("the key of the follower %s: %w", f.Name, err)
 		}
-		keys = append(keys, v)
+		list = append(list, v)
 		names[keyOf(v.Name(), v.KeyHash())] = f.Name
 	}
-	s, key, err := statement.Open(data, note.VerifierList(keys...))
-	if errors.Is(err, statement.ErrUnknown) {
-		return s, "", unknownFollower(err)
+	return note.VerifierList(list...), names, nil
+}
+
+// refusedStatement says to the sender what is wrong with a statement.
+func refusedStatement(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, statement.ErrUnknown):
+		return unknownFollower(err)
 	}
-	if err != nil {
-		return s, "", fault.New(fault.Invalid, "Cet état ne peut pas être lu : "+err.Error(), "This statement cannot be read: "+err.Error())
-	}
-	return s, names[keyOf(key.Name, key.Hash)], nil
+	return fault.New(fault.Invalid, "Cet état ne peut pas être lu : "+err.Error(), "This statement cannot be read: "+err.Error())
 }
 
 func keyOf(name string, hash uint32) string { return fmt.Sprintf("%s+%08x", name, hash) }

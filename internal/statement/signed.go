@@ -75,22 +75,34 @@ func Open(data []byte, known note.Verifiers) (Statement, note.Signature, error) 
 	return s, n.Sigs[0], nil
 }
 
-// verify parts head and body, which begins with the first byte that no note may
-// hold, and looks at signature, length and hash.
+// BodyBegins is the first byte of every body, which no head may hold: it parts them.
+const BodyBegins = 0x1f
+
+// Vouched verifies a head by the keys that are known, before its body has come: so
+// that no stranger's is waited for. What it says of the body is not held against it.
+func Vouched(head []byte, known note.Verifiers) (*note.Note, error) {
+	if len(head) > maxHead || !strings.HasPrefix(string(head), title+"\n") {
+		return nil, fmt.Errorf("this is no statement: \"ecluse follower state\" writes one")
+	}
+	n, err := note.Open(head, known)
+	if unverified := (*note.UnverifiedNoteError)(nil); errors.As(err, &unverified) {
+		return nil, ErrUnknown
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the statement's signature is wrong: %w", err)
+	}
+	return n, nil
+}
+
+// verify parts head and body, and looks at signature, length and hash.
 func verify(data []byte, known note.Verifiers) (*note.Note, []byte, error) {
 	if len(data) > MaxPacked {
 		return nil, nil, fmt.Errorf("a statement has at most %d bytes", MaxPacked)
 	}
-	at := bytes.IndexByte(data, 0x1f)
-	if at < 0 || at > maxHead || !strings.HasPrefix(string(data[:at]), title+"\n") {
-		return nil, nil, fmt.Errorf("this is no statement: \"ecluse follower state\" writes one")
-	}
-	n, err := note.Open(data[:at], known)
-	if unverified := (*note.UnverifiedNoteError)(nil); errors.As(err, &unverified) {
-		return nil, nil, ErrUnknown
-	}
+	at := bytes.IndexByte(data, BodyBegins)
+	n, err := Vouched(data[:max(at, 0)], known)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the statement's signature is wrong: %w", err)
+		return nil, nil, err
 	}
 	if len(n.Sigs) != 1 || n.Text != headOf(data[at:]) {
 		return nil, nil, errors.New("the statement is not what was signed: it was changed or cut on the way; send it again")

@@ -8,11 +8,13 @@
 // nothing counts twice.
 //
 // The taking side reads no more than statement.MaxPacked from each, and from few at
-// a time. The sending side never gives up: it waits longer after each failure, up
+// a time; it waits for the body only of what one of its followers has signed. The sending side never gives up: it waits longer after each failure, up
 // to a minute, with some chance in it so that many do not come at once.
 package answers
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -55,20 +57,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Only POST is answered here.", http.StatusMethodNotAllowed)
 		return
 	}
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	default:
-		busy(w)
-		return
-	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, statement.MaxPacked))
-	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-		http.Error(w, "A statement has at most 2 MB.", http.StatusRequestEntityTooLarge)
-		return
-	}
+	data, free, err := h.read(http.MaxBytesReader(w, r.Body, statement.MaxPacked))
+	defer free()
 	if err != nil {
-		http.Error(w, "The statement was cut on the way: send it again.", http.StatusBadRequest)
+		h.refuse(w, err)
 		return
 	}
 	taken, err := h.app.TakeStatement(r.Context(), data)
@@ -80,10 +72,43 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(Acknowledgement{taken.Follower, taken.LeftOut}) // who has left sends again
 }
 
-func busy(w http.ResponseWriter) {
-	w.Header().Set("Retry-After", "5")
-	http.Error(w, "Many statements come at once: send it again in some seconds.", http.StatusServiceUnavailable)
+// read reads a statement, whose body takes one of few slots until free is called. A
+// stranger gets none: the head tells who speaks before the body is waited for.
+func (h *Handler) read(from io.Reader) (data []byte, free func(), err error) {
+	free = func() {}
+	body := bufio.NewReader(from)
+	head, err := body.ReadSlice(statement.BodyBegins)
+	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+		return nil, free, wasCut(err)
+	}
+	if err := h.app.KnowsHead(bytes.TrimSuffix(head, []byte{statement.BodyBegins})); err != nil {
+		return nil, free, err
+	}
+	select {
+	case h.slots <- struct{}{}:
+		free = func() { <-h.slots }
+	default:
+		return nil, free, errBusy
+	}
+	data = bytes.Clone(head)
+	rest, err := io.ReadAll(body)
+	if err != nil {
+		err = wasCut(err)
+	}
+	return append(data, rest...), free, err
 }
+
+// wasCut says of an error of the line that the statement did not come whole; one that
+// is too long stays what it is.
+func wasCut(err error) error {
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		return err
+	}
+	return fault.Wrap(err, fault.Invalid, "L’état a été coupé en chemin : envoyez-le de nouveau.", "The statement was cut on the way: send it again.")
+}
+
+// errBusy says that as many statements are read as may be at a time.
+var errBusy = errors.New("many statements come at once")
 
 // statuses are what the kinds of refusals mean to the sender.
 var statuses = map[fault.Kind]int{
@@ -93,15 +118,24 @@ var statuses = map[fault.Kind]int{
 
 // refuse says why, in one sentence; accidents are logged.
 func (h *Handler) refuse(w http.ResponseWriter, err error) {
+	var f *fault.Error
+	var large *http.MaxBytesError
+	switch {
+	case errors.Is(err, errBusy):
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "Many statements come at once: send it again in some seconds.", http.StatusServiceUnavailable)
+		return
+	case errors.As(err, &large):
+		http.Error(w, "A statement has at most 2 MB.", http.StatusRequestEntityTooLarge)
+		return
+	}
 	status, known := statuses[fault.KindOf(err)]
 	if !known || status >= http.StatusInternalServerError {
 		h.log.Error("taking a statement", "error", err)
 	}
-	if !known {
+	if !known || !errors.As(err, &f) {
 		http.Error(w, "The statement could not be taken: send it again.", http.StatusInternalServerError)
 		return
 	}
-	var f *fault.Error
-	errors.As(err, &f)
 	http.Error(w, f.English, status)
 }

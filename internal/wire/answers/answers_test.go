@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -203,6 +204,9 @@ func TestASignOfLife(t *testing.T) {
 
 func TestWhatIsNoStatement(t *testing.T) {
 	up := install(t, clock.System(), false)
+	up.must(up.app.AddFollower(t.Context(), statement.Follower{Name: "itself", Key: up.public, Within: []school.Territory{"FR/13"}}))
+	large, err := statement.Statement{At: time.Now()}.Sign(up.key)
+	up.must(err)
 	for _, c := range []struct {
 		method string
 		body   []byte
@@ -211,7 +215,8 @@ func TestWhatIsNoStatement(t *testing.T) {
 	}{
 		{http.MethodGet, nil, http.StatusMethodNotAllowed, "Only POST"},
 		{http.MethodPost, nil, http.StatusBadRequest, "no statement"},
-		{http.MethodPost, make([]byte, 3<<20), http.StatusRequestEntityTooLarge, "at most 2 MB"},
+		{http.MethodPost, make([]byte, 3<<20), http.StatusBadRequest, "no statement"},
+		{http.MethodPost, append(large, make([]byte, 3<<20)...), http.StatusRequestEntityTooLarge, "at most 2 MB"},
 		{http.MethodPost, strangers(t), http.StatusForbidden, "follower add"},
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), c.method, up.address, bytes.NewReader(c.body))
@@ -224,6 +229,34 @@ func TestWhatIsNoStatement(t *testing.T) {
 		if resp.StatusCode != c.status || !strings.Contains(string(text), c.say) || strings.Count(string(text), "\n") != 1 {
 			t.Errorf("%s of %d bytes: %s %q, want %d and one line with %q", c.method, len(c.body), resp.Status, text, c.status, c.say)
 		}
+	}
+}
+
+// TestSlowStrangers: a hundred who begin a statement, and never end it, keep no
+// follower out.
+func TestSlowStrangers(t *testing.T) {
+	up := install(t, clock.System(), false)
+	up.must(up.app.AddFollower(t.Context(), statement.Follower{Name: "itself", Key: up.public, Within: []school.Territory{"FR/13"}}))
+	address := strings.TrimPrefix(strings.TrimSuffix(up.address, answers.Path), "http://")
+	stranger := strangers(t)
+	for i := range 100 {
+		line, err := net.Dial("tcp", address)
+		up.must(err)
+		defer line.Close()
+		begun := stranger[:5]
+		if i%2 == 0 {
+			begun = stranger[:len(stranger)-5]
+		}
+		_, err = fmt.Fprintf(line, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n%s", answers.Path, begun)
+		up.must(err)
+	}
+	known, err := statement.Statement{At: time.Now()}.Sign(up.key)
+	up.must(err)
+	resp, err := http.Post(up.address, "application/octet-stream", bytes.NewReader(known))
+	up.must(err)
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("a follower's statement: %s", resp.Status)
 	}
 }
 
