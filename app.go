@@ -44,6 +44,7 @@ type Options struct {
 	Mail        *Mail               // how letters leave; nil: none does
 	Leaked      *leak.Set           // leaked passwords; nil: none are known. Whoever opened it closes it
 	Seal        []byte              // the key under which secrets of codes are kept; nil: no codes can be set up
+	Services    []SignInService     // where people sign in who have their password elsewhere
 	Signatures  int                 // how many people sign an order for more than one school; DefaultSignatures unless given
 }
 
@@ -76,8 +77,9 @@ type App struct {
 
 	revocations revocations
 
-	seal  *account.Seal  // nil: no codes are set up or verified
-	codes [64]sync.Mutex // one code of a person is verified at a time
+	seal     *account.Seal  // nil: no codes are set up or verified
+	codes    [64]sync.Mutex // one code of a person is verified at a time
+	services []SignInService
 
 	leaks        *leak.Set   // nil: no list is installed
 	leaksTrouble atomic.Bool // it could not be read the last time
@@ -136,6 +138,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		signatures: o.Signatures,
 		mail:       o.Mail,
 		leaks:      o.Leaked,
+		services:   o.Services,
 		outbox:     make(chan struct{}, 1),
 		leads:      leads{node: rand.Text(), seen: map[string]sighting{}},
 	}

@@ -31,7 +31,8 @@ var floors = map[string]int{
 var inside = map[string]string{
 	"internal/web/page": "internal/web", "internal/web/static": "internal/web",
 	"internal/web/gallery": "internal/web", "internal/web/browsertest": "internal/web",
-	"internal/store/storetest": "internal/store", "internal/notify/notifytest": "internal/notify",
+	"internal/identity/identitytest": "internal/identity",
+	"internal/store/storetest":       "internal/store", "internal/notify/notifytest": "internal/notify",
 	"internal/order/ordertest": "internal/order",
 	"internal/wire/wiretest":   "internal/wire", "internal/wire/forward": "internal/wire", "internal/wire/envoy": "internal/wire",
 	"internal/wire/proxy": "internal/wire", "internal/wire/postfix": "internal/wire", "internal/wire/dovecot": "internal/wire",

@@ -299,6 +299,10 @@ func (a *App) follow(ctx context.Context) error {
 // reportsKept is how long an instance that reports no more is shown.
 const reportsKept = 7 * 24 * time.Hour
 
+// spentKept is how long what counts once is remembered: longer than any service
+// stands by it.
+const spentKept = 24 * time.Hour
+
 // keepHouse writes the heartbeat and forgets what has served.
 func (a *App) keepHouse(ctx context.Context) error {
 	a.points.forgetSilent(a.clock.Now().Add(-reportsKept))
@@ -322,6 +326,9 @@ func (a *App) keepHouse(ctx context.Context) error {
 			return err
 		}
 		if err := tx.PurgeSlips(now.Add(-slipsKept)); err != nil {
+			return err
+		}
+		if err := tx.PurgeSpent(now.Add(-spentKept)); err != nil {
 			return err
 		}
 		return tx.PurgeTries(now.Add(-account.TryWindow), now.Add(-knownFor))

@@ -53,6 +53,7 @@ type world struct {
 	signatures int // that an order for more than one school needs
 	mail       *ecluse.Mail
 	leaked     *leak.Set
+	services   []ecluse.SignInService
 }
 
 // paris is a wall-clock reading in the schools' zone.
@@ -81,7 +82,7 @@ func (w *world) open() {
 	w.Helper()
 	app, err := ecluse.Open(w.ctx, ecluse.Options{
 		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Signatures: w.signatures, Mail: w.mail,
-		Leaked: w.leaked, Seal: make([]byte, account.SealKey),
+		Leaked: w.leaked, Seal: make([]byte, account.SealKey), Services: w.services,
 	})
 	if err != nil {
 		w.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -21,19 +20,8 @@ import (
 // that is not known; until it answers, tokens cannot be believed.
 type OIDC struct {
 	config config.OIDC
-	client *http.Client
-	kept   kept
-
-	mu       sync.Mutex
-	provider *discovery // under way, or done well; nil: neither
-	keys     *sparing
-}
-
-// A discovery finds the provider out, once for all who wait for it.
-type discovery struct {
-	done     chan struct{}
-	verifier *oidc.IDTokenVerifier // once done
-	err      error
+	*finder
+	kept kept
 }
 
 // tokenKept is how long a token that was verified is believed without looking at
@@ -54,12 +42,8 @@ func NewOIDC(c config.OIDC) (*OIDC, error) {
 	if c.Cookie != "" && !token(c.Cookie) {
 		return nil, fmt.Errorf("identity.oidc.cookie is %q, which is no name of a cookie", c.Cookie)
 	}
-	o := &OIDC{config: c, keys: &sparing{every: 5 * time.Second, retry: time.Second}}
-	o.client = &http.Client{Transport: o.keys, Timeout: patience, CheckRedirect: noRedirect}
-	return o, nil
+	return &OIDC{config: c, finder: newFinder(c.Issuer)}, nil
 }
-
-func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Who is the login that a request's token names.
 func (o *OIDC) Who(r *http.Request) (string, error) {
@@ -97,11 +81,11 @@ func (o *OIDC) look(ctx context.Context, raw string) found {
 	if len(raw) > longestToken {
 		return found{err: fmt.Errorf("%w: the token is too long", ErrForged)}
 	}
-	verifier, err := o.discovered(ctx)
+	provider, err := o.discovered(ctx)
 	if err != nil {
 		return found{err: err}
 	}
-	t, err := verifier.Verify(ctx, raw)
+	t, err := provider.Verifier(&oidc.Config{ClientID: o.config.Audience}).Verify(ctx, raw)
 	var expired *oidc.TokenExpiredError
 	switch {
 	case errors.As(err, &expired):
@@ -122,39 +106,6 @@ func (o *OIDC) look(ctx context.Context, raw string) found {
 	return found{login: login, until: until}
 }
 
-// discovered waits until the provider is found out.
-func (o *OIDC) discovered(ctx context.Context) (*oidc.IDTokenVerifier, error) {
-	o.mu.Lock()
-	d := o.provider
-	if d == nil {
-		d = &discovery{done: make(chan struct{})}
-		o.provider = d
-		go o.discover(d)
-	}
-	o.mu.Unlock()
-	select {
-	case <-d.done:
-		return d.verifier, d.err
-	case <-ctx.Done():
-		return nil, fmt.Errorf("asking the OpenID provider for its keys: %w", ctx.Err())
-	}
-}
-
-// discover asks the provider (OpenID Connect Discovery 1.0, section 4). Where that
-// fails, the next who comes asks again.
-func (o *OIDC) discover(d *discovery) {
-	defer close(d.done)
-	p, err := oidc.NewProvider(oidc.ClientContext(context.Background(), o.client), o.config.Issuer)
-	if err == nil {
-		d.verifier = p.Verifier(&oidc.Config{ClientID: o.config.Audience})
-		return
-	}
-	d.err = fmt.Errorf("asking the OpenID provider for its keys: %w", err)
-	o.mu.Lock()
-	o.provider = nil
-	o.mu.Unlock()
-}
-
 // name is the claim that names the person. A token that carries events was made
 // to tell of something, such as the end of a session, not to sign in with
 // (OpenID Connect Back-Channel Logout 1.0, section 2.4).
@@ -166,12 +117,19 @@ func (o *OIDC) name(t *oidc.IDToken) (string, error) {
 	if _, some := claims["events"]; some {
 		return "", fmt.Errorf("%w: the token tells of events and signs nobody in", ErrForged)
 	}
-	if o.config.Claim == "email" && string(claims["email_verified"]) == "false" {
+	return nameIn(claims, o.config.Claim)
+}
+
+// nameIn is what names the person among claims: the one that is configured, else
+// preferred_username, then sub. An address that the provider has not verified
+// names nobody.
+func nameIn(claims map[string]json.RawMessage, claim string) (string, error) {
+	if claim == "email" && string(claims["email_verified"]) == "false" {
 		return "", fmt.Errorf("%w: the provider has not verified the address in the token", ErrForged)
 	}
 	names := []string{"preferred_username", "sub"}
-	if o.config.Claim != "" {
-		names = []string{o.config.Claim}
+	if claim != "" {
+		names = []string{claim}
 	}
 	for _, name := range names {
 		var login string

@@ -268,7 +268,7 @@ func TestOIDCUnreachable(t *testing.T) {
 	}
 	gone := newProvider(t)
 	o = gone.source(config.OIDC{})
-	o.config.Issuer = "http://127.0.0.1:1"
+	o.issuer = "http://127.0.0.1:1"
 	who("error", good)
 }
 

@@ -27,7 +27,7 @@ type CAS struct {
 	decider enforce.Decider
 	prefix  string
 	log     *slog.Logger
-	server  *server
+	server  *identity.CASServer
 	lost    wire.Seldom // endings of sessions that cannot be remembered
 }
 
@@ -67,7 +67,7 @@ func NewCAS(c config.CAS, who *identity.Chain, d enforce.Decider, prefix string,
 	if log == nil {
 		log = slog.Default()
 	}
-	return &CAS{config: c, who: who, decider: d, prefix: prefix, log: log, server: newServer(c)}, nil
+	return &CAS{config: c, who: who, decider: d, prefix: prefix, log: log, server: identity.NewCASServer(c.URL)}, nil
 }
 
 // Routes adds the addresses to a mux.
@@ -94,8 +94,7 @@ func (c *CAS) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	c.setCookie(w, c.stateCookie(), state, stateLife)
 	w.Header().Set("Cache-Control", "no-store")
-	address := c.config.URL + "/login?" + url.Values{"service": {c.service(state, c.target(r))}}.Encode()
-	http.Redirect(w, r, address, http.StatusSeeOther)
+	http.Redirect(w, r, c.server.Login(c.service(state, c.target(r)), false), http.StatusSeeOther)
 }
 
 // service is where CAS sends the browser back to, and what the ticket is for.
@@ -181,16 +180,20 @@ func (c *CAS) signedIn(r *http.Request, q url.Values) (string, error) {
 			"Cette connexion n’est plus valable\u00a0: elle a peut-être déjà servi, ou elle a trop attendu. Réessayez.",
 			"This sign-in is no longer valid: it may have been used already, or waited too long. Try again.")
 	}
-	if len(q["ticket"]) != 1 || !ticketForm.MatchString(ticket) || len(q["to"]) > 1 {
+	if len(q["ticket"]) != 1 || !identity.IsTicket(ticket) || len(q["to"]) > 1 {
 		return "", again(errors.New("the address holds no ticket"))
 	}
-	if !c.server.first(ticket, time.Now()) {
+	if !c.server.First(ticket, time.Now()) {
 		return "", again(errors.New("the ticket was shown before"))
 	}
-	name, err := c.server.validate(r.Context(), ticket, c.service(state, c.own(q.Get("to"))))
-	if errors.Is(err, errTicket) {
+	answer, err := c.server.Validate(r.Context(), ticket, c.service(state, c.own(q.Get("to"))), false)
+	if errors.Is(err, identity.ErrTicket) {
 		return "", again(err)
 	}
+	if err != nil {
+		return "", err
+	}
+	name, err := answer.Name(c.config.Attribute)
 	if err != nil {
 		return "", err
 	}
@@ -232,7 +235,7 @@ func (c *CAS) signedOut(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	ticket, err := endedSession([]byte(r.PostForm.Get("logoutRequest")))
+	ticket, err := identity.EndedTicket([]byte(r.PostForm.Get("logoutRequest")))
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return

@@ -1,4 +1,4 @@
-package signin
+package identity
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package signin
+package identity
 
 import (
 	"errors"
@@ -19,14 +19,15 @@ func FuzzTicketAnswers(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		name, err := principal(text, "")
+		answer, err := readCAS(text)
+		name := answer.User
 		if err == nil && (name == "" || strings.TrimSpace(name) != name) {
 			t.Errorf("%q names %q", text, name)
 		}
 		if err != nil && name != "" {
 			t.Errorf("%q names %q and fails: %v", text, name, err)
 		}
-		if ticket, err := endedSession(text); err == nil && (!ticketForm.MatchString(ticket) || !strings.Contains(string(text), "SessionIndex")) {
+		if ticket, err := EndedTicket(text); err == nil && (!ticketForm.MatchString(ticket) || !strings.Contains(string(text), "SessionIndex")) {
 			t.Errorf("%q ends %q", text, ticket)
 		}
 		if strings.Contains(string(text), "<!--") && err == nil && !strings.Contains(string(text), "CDATA") && !strings.ContainsAny(string(text), `"'`) {
@@ -37,8 +38,8 @@ func FuzzTicketAnswers(f *testing.F) {
 
 func TestFailureCodes(t *testing.T) {
 	for code, refused := range map[string]bool{"INVALID_TICKET": true, "INVALID_SERVICE": true, "INVALID_TICKET_SPEC": true, "INTERNAL_ERROR": false, "UNAUTHORIZED_SERVICE": false, "": false} {
-		_, err := principal([]byte(`<a:serviceResponse xmlns:a="http://www.yale.edu/tp/cas"><a:authenticationFailure code="`+code+`"/></a:serviceResponse>`), "")
-		if err == nil || errors.Is(err, errTicket) != refused {
+		_, err := readCAS([]byte(`<a:serviceResponse xmlns:a="http://www.yale.edu/tp/cas"><a:authenticationFailure code="` + code + `"/></a:serviceResponse>`))
+		if err == nil || errors.Is(err, ErrTicket) != refused {
 			t.Errorf("%q: %v", code, err)
 		}
 	}
