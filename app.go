@@ -65,6 +65,8 @@ type App struct {
 	mail   *Mail         // nil: no letter is queued
 	outbox chan struct{} // holds one token: letters were queued
 
+	campaigns chan struct{} // holds one token: a campaign has begun
+
 	gate   gate.Gate
 	reload sync.Mutex // one recompilation at a time
 	cache  *gate.Cache
@@ -140,6 +142,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		leaks:      o.Leaked,
 		services:   o.Services,
 		outbox:     make(chan struct{}, 1),
+		campaigns:  make(chan struct{}, 1),
 		leads:      leads{node: rand.Text(), seen: map[string]sighting{}},
 	}
 	a.lasting, a.stop = context.WithCancel(context.WithoutCancel(ctx))

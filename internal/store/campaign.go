@@ -20,8 +20,9 @@ type Campaign struct {
 	Within    school.Territory // of who started it: who holds an office there or above is not asked
 	Roles     school.Roles
 	Class     message.ClassID // 0: all
-	Listed    bool            // only those of a list
-	Since     time.Time       // whose password was changed from here on is not asked
+	Listed    bool            // only those of List
+	List      []account.PersonID
+	Since     time.Time // whose password was changed from here on is not asked
 	Started   time.Time
 	Finished  time.Time // when everybody had been asked; zero: not yet
 	Stopped   time.Time
@@ -54,27 +55,30 @@ func scanCampaign(row *sql.Rows, c *Campaign) error {
 
 var noCampaign = missing("Cette campagne n’existe pas.", "There is no such campaign.")
 
-// AddCampaign keeps a campaign that is about to begin; list is whom it is for, if
-// it is for a list.
-func (tx *Tx) AddCampaign(c Campaign, list []account.PersonID) error {
+// AddCampaign keeps a campaign that is about to begin.
+func (tx *Tx) AddCampaign(c Campaign) error {
 	err := tx.put(`INSERT INTO campaign (id, territory, by_whom, person, within, roles, class, listed, since, started, finished, stopped,
 			done_school, done_person) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, '', 0)`,
 		c.ID, c.Territory, c.By, c.Person, c.Within, c.Roles, c.Class, c.Listed, c.Since, c.Started)
-	if err != nil || len(list) == 0 {
+	if err != nil || !c.Listed {
 		return err
 	}
 	return tx.put(`INSERT INTO campaign_list (campaign, person)
-		SELECT CAST($1 AS BIGINT), id FROM person WHERE id IN (SELECT value FROM json_each($2))`, c.ID, numbers(list))
+		SELECT CAST($1 AS BIGINT), id FROM person WHERE id IN (SELECT value FROM json_each($2))`, c.ID, numbers(c.List))
 }
 
-// Campaign is one of them.
-func (tx *Tx) Campaign(id int64) (Campaign, error) {
-	return one(tx, noCampaign, scanCampaign, selectCampaign+"WHERE id = $1", id)
-}
+// Campaign is one of them, with its list.
+func (tx *Tx) Campaign(id int64) (Campaign, error) { return tx.campaign(id, "") }
 
 // HoldCampaign is Campaign for who is about to take it further: others wait.
-func (tx *Tx) HoldCampaign(id int64) (Campaign, error) {
-	return one(tx, noCampaign, scanCampaign, selectCampaign+"WHERE id = $1"+forUpdate, id)
+func (tx *Tx) HoldCampaign(id int64) (Campaign, error) { return tx.campaign(id, forUpdate) }
+
+func (tx *Tx) campaign(id int64, held string) (Campaign, error) {
+	c, err := one(tx, noCampaign, scanCampaign, selectCampaign+"WHERE id = $1"+held, id)
+	if err == nil && c.Listed {
+		c.List, err = all(tx, column[account.PersonID], "SELECT person FROM campaign_list WHERE campaign = $1 ORDER BY person", id)
+	}
+	return c, err
 }
 
 // Campaigns is all of them, the newest first.
@@ -94,16 +98,14 @@ func (tx *Tx) MoveCampaign(c Campaign) error {
 }
 
 // whomCampaign is the members of one school whom a campaign is for, and
-// outcomeOf what becomes of each. Their placeholders go from $1 to $9: the school,
-// the roles, the class twice as need be, the list, the person who started it, the
-// territories below theirs, and the date.
+// outcomeOf what becomes of each. Their arguments are whom.
 const (
 	whomCampaign = ` FROM membership m LEFT JOIN credential c ON c.person = m.person LEFT JOIN renewal r ON r.person = m.person
 		WHERE m.school = $4 AND m.role IN (SELECT value FROM json_each($5))
 			AND (CAST($6 AS BIGINT) = 0 OR m.id IN (SELECT x.member FROM class_member x WHERE x.school = $4 AND x.class = $6)
 				OR m.id IN (SELECT g.guardian FROM guardian g JOIN class_member x ON x.school = g.school AND x.member = g.pupil
 					WHERE g.school = $4 AND x.class = $6))
-			AND (CAST($7 AS BIGINT) = 0 OR m.person IN (SELECT l.person FROM campaign_list l WHERE l.campaign = $7)) `
+			AND (CAST($7 AS BIGINT) = 0 OR m.person IN (SELECT value FROM json_each($8))) `
 
 	outcomeOf = `CASE WHEN m.person = $1 OR EXISTS (SELECT 1 FROM office o WHERE o.person = m.person AND o.territory NOT LIKE $2) THEN 4
 			WHEN coalesce(c.hash, '') = '' THEN 1
@@ -114,11 +116,7 @@ const (
 
 // whom is the arguments of outcomeOf and whomCampaign.
 func (c Campaign) whom(uai school.UAI) []any {
-	list := int64(0)
-	if c.Listed {
-		list = c.ID
-	}
-	return []any{c.Person, string(c.Within) + "/%", c.Since, uai, numbers(c.Roles.Each()), c.Class, list}
+	return []any{c.Person, string(c.Within) + "/%", c.Since, uai, numbers(c.Roles.Each()), c.Class, c.Listed, numbers(c.List)}
 }
 
 // A CampaignMet is somebody whom a campaign meets.
@@ -134,8 +132,8 @@ func scanMet(row *sql.Rows, m *CampaignMet) error { return row.Scan(&m.Person, &
 // last one it met there. Who was met in another school is met once.
 func (tx *Tx) MeetCampaign(c Campaign, uai school.UAI, beyond account.PersonID, most int) ([]CampaignMet, error) {
 	return all(tx, scanMet, "SELECT m.person, min(m.id), min("+outcomeOf+")"+whomCampaign+
-		`AND m.person > $8 AND NOT EXISTS (SELECT 1 FROM campaign_person z WHERE z.campaign = $9 AND z.person = m.person)
-		GROUP BY m.person ORDER BY m.person LIMIT $10`, append(c.whom(uai), beyond, c.ID, most)...)
+		`AND m.person > $9 AND NOT EXISTS (SELECT 1 FROM campaign_person z WHERE z.campaign = $10 AND z.person = m.person)
+		GROUP BY m.person ORDER BY m.person LIMIT $11`, append(c.whom(uai), beyond, c.ID, most)...)
 }
 
 // A CampaignCount is how many people of a role become what.
@@ -252,9 +250,9 @@ func (tx *Tx) CampaignMembers(campaign int64, uai school.UAI) ([]CampaignMember,
 		WHERE z.campaign = $1 AND z.school = $2 AND z.outcome = 0 ORDER BY z.member`, campaign, uai)
 }
 
-// CampaignWaiting is how to write to those who have not renewed.
-func (tx *Tx) CampaignWaiting(campaign int64) ([]Addressee, error) {
+// CampaignWaiting is how to write to those of a school who have not renewed.
+func (tx *Tx) CampaignWaiting(campaign int64, uai school.UAI) ([]Addressee, error) {
 	return all(tx, scanAddressee, `SELECT p.id, p.language, coalesce(e.address, '')
 		FROM campaign_person z JOIN renewal r ON r.person = z.person JOIN person p ON p.id = z.person LEFT JOIN email e ON e.person = p.id
-		WHERE z.campaign = $1 AND z.outcome = 0 ORDER BY p.id`, campaign)
+		WHERE z.campaign = $1 AND z.school = $2 AND z.outcome = 0 ORDER BY p.id`, campaign, uai)
 }
