@@ -37,4 +37,7 @@ const (
 	SelectSent   = selectSent
 	SelectThread = selectThread
 	SelectUnread = selectUnread
+
+	SelectSecurity = selectSecurity
+	SelectSignedIn = selectSignedIn
 )
