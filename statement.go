@@ -153,6 +153,7 @@ type taking struct {
 	outside []school.UAI // left out: not in the follower's territories
 	orders  []order.ID   // left out: not known here
 	changed []order.ID   // left out: another text is known here
+	crowded []school.UAI // left out: answers of who has given answersKept
 	fresh   map[order.ID]int
 }
 
@@ -185,20 +186,36 @@ func (t *taking) order(o statement.Order) error {
 	if err := t.tx.PutFollowerGroups(t.from.Name, o.ID, groups); err != nil {
 		return err
 	}
+	return t.answers(o)
+}
+
+// answersKept is how many answers of one school to one order are kept from a
+// follower: each product's, and several changes of mind. Answers stay for ever, and
+// whoever stole a follower's key must not fill the disk with them.
+const answersKept = 50
+
+// answers adds what heads said of one order and is not known yet.
+func (t *taking) answers(o statement.Order) error {
 	before, err := t.tx.FollowerAnswersBy(t.from.Name, o.ID)
 	if err != nil {
 		return err
 	}
-	known := map[store.Answer]bool{}
+	known, given := map[store.Answer]bool{}, map[school.UAI]int{}
 	for _, a := range before {
 		known[sameAnswer(a)] = true
+		given[a.School]++
 	}
 	for _, said := range o.Answers {
 		answer := answerOf(o.ID, said)
 		if known[sameAnswer(answer)] || !t.mayTell(said.School) {
 			continue
 		}
+		if given[said.School] >= answersKept {
+			t.crowded = append(t.crowded, said.School)
+			continue
+		}
 		known[sameAnswer(answer)] = true
+		given[said.School]++
 		t.fresh[o.ID]++
 		if err := t.tx.AddFollowerAnswer(t.from.Name, answer); err != nil {
 			return err
@@ -265,6 +282,7 @@ func (t *taking) leftOut() string {
 	}
 	say(len(t.outside), "schools outside its territories", firstOf(t.outside))
 	say(len(t.unknown), "schools that are not known here", firstOf(t.unknown))
+	say(len(t.crowded), fmt.Sprintf("answers beyond %d to one order, of schools", answersKept), firstOf(t.crowded))
 	say(len(t.orders), "orders that are not known here", firstOf(t.orders))
 	say(len(t.changed), "orders of which another text is known here", firstOf(t.changed))
 	return strings.Join(parts, "; ")

@@ -229,6 +229,30 @@ func TestWhatIsLeftOut(t *testing.T) {
 	}
 }
 
+// TestAnswersAreBounded: a stolen key of a follower fills no disk.
+func TestAnswersAreBounded(t *testing.T) {
+	host := newWorld(t, storetest.SQLite(t), "2024-03-29T10:00:00", secondLetter)
+	up := newAbove(t, storetest.SQLite(t), host.clock, secondLetter)
+	key, verifier := signer(t, "host.example")
+	up.hears("host", verifier, "FR/13/079")
+	for round := range 3 {
+		host.clock.Set(host.Now().Add(time.Second))
+		s := must(host.Statement(host.ctx))
+		for i := range 40 {
+			s.Orders[0].Answers = append(s.Orders[0].Answers, statement.Answer{
+				School: college, Kind: statement.Refused, Reason: "x", At: s.At.Add(-time.Duration(40*round+i+1) * time.Minute),
+			})
+		}
+		taken := must(up.TakeStatement(up.ctx, must(s.Sign(key))))
+		if full := strings.Contains(taken.LeftOut, "answers beyond 50 to one order"); full != (round > 0) {
+			t.Errorf("round %d left out %q", round, taken.LeftOut)
+		}
+	}
+	if n := len(up.row(college, "FR/13/079/2024-0002").Answers); n != 50 {
+		t.Errorf("%d answers are kept", n)
+	}
+}
+
 // TestWhoHasPeopleHereIsNotSpokenOf: nobody else tells of the schools whose people
 // are here.
 func TestWhoHasPeopleHereIsNotSpokenOf(t *testing.T) {
