@@ -17,7 +17,7 @@ func BenchmarkSecured(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			app := must(ecluse.Open(b.Context(), ecluse.Options{Database: db(b)}))
 			defer app.Close()
-			if err := app.Import(b.Context(), crowd(app.Now())); err != nil {
+			if err := app.Import(b.Context(), securedCrowd(app.Now())); err != nil {
 				b.Fatal(err)
 			}
 			who := ecluse.Actor{Office: account.Office{Territory: "FR/13/079"}}
@@ -30,8 +30,8 @@ func BenchmarkSecured(b *testing.B) {
 	}
 }
 
-// crowd is a département.
-func crowd(now time.Time) (r ecluse.Roster) {
+// securedCrowd is a département.
+func securedCrowd(now time.Time) (r ecluse.Roster) {
 	for i := range 330 {
 		number := 790001 + i
 		uai := school.UAI(fmt.Sprintf("%07d%c", number, "ABCDEFGHJKLMNPRSTUVWXYZ"[number%23]))
