@@ -314,6 +314,9 @@ func ask(tx *store.Tx, c store.Campaign, uai school.UAI, now time.Time) (detail 
 		return "", err
 	}
 	for outcome, list := range members {
+		if len(list) == 0 {
+			continue
+		}
 		if err := tx.KeepMet(c.ID, uai, store.CampaignOutcome(outcome), list); err != nil {
 			return "", err
 		}

@@ -11,6 +11,7 @@ needs() {
 	cat <<-END
 		chromium        chromium                                    the browser tests
 		initdb          postgresql                                  the tests on PostgreSQL
+		pdftotext       poppler-utils                               the test that reads slips as printed
 		nginx           nginx-light                                 the gate in nginx
 		caddy           caddy                                       the gate in Caddy
 		haproxy         haproxy                                     the gate in HAProxy
