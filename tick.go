@@ -3,7 +3,6 @@ package ecluse
 import (
 	"context"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/ecluse-ecole/ecluse/internal/message"
@@ -45,7 +44,7 @@ func ticksOf(who Actor, t Attestation) store.Ticks {
 }
 
 // oneLine is what was typed, cleaned and on one line.
-func oneLine(typed string) string { return strings.Join(strings.Fields(message.Clean(typed)), " ") }
+func oneLine(typed string) string { return plainLine(message.Clean(typed)) }
 
 // keep puts what was kept at the procedures it is about.
 func (h *Homework) keep(kept []store.Ticks) {
