@@ -31,6 +31,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/procedure"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
+	"github.com/go-webauthn/webauthn/webauthn"
 )
 
 // Options are what an App is made of. Only Database is required.
@@ -43,6 +44,7 @@ type Options struct {
 	Procedures  procedure.Catalogue // what is done by hand where nothing asks; the built-in ones unless given
 	Mail        *Mail               // how letters leave; nil: none does
 	Leaked      *leak.Set           // leaked passwords; nil: none are known. Whoever opened it closes it
+	Address     string              // the public address of these pages, to which passkeys belong; empty: there are none
 	Seal        []byte              // the key under which secrets of codes are kept; nil: no codes can be set up
 	Services    []SignInService     // where people sign in who have their password elsewhere
 	Signatures  int                 // how many people sign an order for more than one school; DefaultSignatures unless given
@@ -78,6 +80,8 @@ type App struct {
 	leaving sync.Map // school.UAI → *sync.Mutex: one reader lets waiting messages leave
 
 	revocations revocations
+
+	passkeys *webauthn.WebAuthn // nil: the public address is not known
 
 	seal     *account.Seal  // nil: no codes are set up or verified
 	codes    [64]sync.Mutex // one code of a person is verified at a time
@@ -146,7 +150,10 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		leads:      leads{node: rand.Text(), seen: map[string]sighting{}},
 	}
 	a.lasting, a.stop = context.WithCancel(context.WithoutCancel(ctx))
-	if err = a.openSeal(ctx, o.Seal); err == nil {
+	if err = a.openPasskeys(o.Address); err == nil {
+		err = a.openSeal(ctx, o.Seal)
+	}
+	if err == nil {
 		err = a.start(ctx, o.AcceptClock)
 	}
 	if err != nil {

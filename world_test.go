@@ -82,7 +82,7 @@ func (w *world) open() {
 	w.Helper()
 	app, err := ecluse.Open(w.ctx, ecluse.Options{
 		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Signatures: w.signatures, Mail: w.mail,
-		Leaked: w.leaked, Seal: make([]byte, account.SealKey), Services: w.services,
+		Leaked: w.leaked, Seal: make([]byte, account.SealKey), Address: "https://ecluse.example", Services: w.services,
 	})
 	if err != nil {
 		w.Fatal(err)

@@ -58,12 +58,16 @@ func (d demoCmd) Run(io *streams) error {
 	}
 	defer forget()
 	log := slog.New(slog.NewTextHandler(io.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		return err
+	}
 	key, _, err := sealKey(config.Config{Database: filepath.Join(folder, "demo.db")})
 	if err != nil {
 		return err
 	}
 	app, err := ecluse.Open(ctx, ecluse.Options{
-		Database: filepath.Join(folder, "demo.db"), Clock: clk, Log: log, AcceptClock: d.At != "", Seal: key,
+		Database: filepath.Join(folder, "demo.db"), Clock: clk, Log: log, AcceptClock: d.At != "", Seal: key, Address: "http://localhost:" + port,
 	})
 	if late, ok := errors.AsType[*ecluse.ClockError](err); ok {
 		return fmt.Errorf("the demonstration in %s was last used at %s, and the clock of this machine says %s: go on with --at %s, or choose another folder with --dir",

@@ -99,7 +99,7 @@ func (s serveCmd) Run(io *streams) error {
 	defer listener.Close()
 	app, err := ecluse.Open(ctx, ecluse.Options{
 		Database: c.Database, Calendars: calendars, Log: log, AcceptClock: s.AcceptClock, Signatures: c.Signatures,
-		Procedures: catalogue, Mail: letters, Leaked: leaked, Seal: key,
+		Procedures: catalogue, Mail: letters, Leaked: leaked, Seal: key, Address: c.PublicAddress(),
 	})
 	if errors.Is(err, ecluse.ErrSeal) {
 		discard()

@@ -6,6 +6,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -36,6 +37,9 @@ type Config struct {
 
 	Mail *Mail `yaml:"mail"` // letters leave by e-mail; nil: none does
 
+	// Address is the public address of these pages; empty: that of Mail.
+	Address string `yaml:"address"`
+
 	// SealKey is a file with the key under which secrets of codes are kept.
 	SealKey string `yaml:"seal_key"`
 
@@ -46,6 +50,14 @@ type Config struct {
 type TLS struct {
 	Certificate string `yaml:"certificate"`
 	Key         string `yaml:"key"`
+}
+
+// PublicAddress is where browsers reach these pages; empty: not known.
+func (c Config) PublicAddress() string {
+	if c.Address == "" && c.Mail != nil {
+		return c.Mail.Address
+	}
+	return c.Address
 }
 
 // Secure reports whether browsers reach the server over TLS.
@@ -123,6 +135,8 @@ func (c Config) check() error {
 		return errHalfTLS
 	case c.Database == "":
 		return fmt.Errorf("database is empty: name a file or a postgres:// address")
+	case !publicAddress(c.Address):
+		return fmt.Errorf("address is %q: want the address of these pages, such as https://ecluse.academie.example", c.Address)
 	case c.Listen == "":
 		return fmt.Errorf("listen is empty: give an address and a port, such as 127.0.0.1:8080")
 	case c.Signatures < 1 || c.Signatures > 9:
@@ -138,6 +152,13 @@ func (c Config) check() error {
 		return err
 	}
 	return checkLog(c.Log)
+}
+
+// publicAddress reports whether s is empty or where pages can be: a scheme and a
+// host, without a path.
+func publicAddress(s string) bool {
+	u, err := url.Parse(s)
+	return s == "" || err == nil && u.Host != "" && strings.HasPrefix(u.Scheme, "http") && u.Path == ""
 }
 
 var errHalfTLS = errors.New("tls needs both certificate and key: give the missing one or leave both empty")

@@ -57,6 +57,12 @@ procedures: ""
 # with one is asked for another. Nothing leaves this machine. Empty: not checked.
 leaked: ""
 
+# The address at which browsers reach these pages, such as
+# https://ecluse.academie.example. Passkeys belong to it: whoever changes it makes
+# every passkey useless. Empty: that of "mail" below; without either there are no
+# passkeys.
+address: ""
+
 # The key that keeps the secrets of code applications, recovery codes and code
 # cards from whoever has the database alone. Made at the first start; several nodes
 # share it. Keep a copy, apart from the database's: without it no code is accepted.

@@ -17,6 +17,7 @@ func (c *call) showFactors(status int, p page.Factors) error {
 	if p.Frame, err = c.stayingFrame(c.lang.Say("Vos preuves", "Your proofs")); err != nil {
 		return err
 	}
+	p.Passkeys = c.app.Passkeys()
 	if p.Rows, err = c.factorRows(); err != nil {
 		return err
 	}
@@ -41,6 +42,8 @@ func (c *call) changeFactors() error {
 		err, to = c.app.RenameFactor(c.r.Context(), c.who, id, c.r.FormValue("name")), to+"?done=renamed"
 	case "remove":
 		err, to = c.app.RemoveFactor(c.r.Context(), c.who, id), to+"?done=unfactor"
+	case "passkey":
+		err, to = c.app.AddPasskey(c.r.Context(), c.who, []byte(c.r.FormValue("response")), c.r.FormValue("name")), to+"?done=factor"
 	case "recovery":
 		var codes []string
 		if codes, err = c.app.NewRecovery(c.r.Context(), c.who); err == nil {
@@ -52,7 +55,7 @@ func (c *call) changeFactors() error {
 	switch kind := fault.KindOf(err); {
 	case err == nil:
 		return c.redirect(to)
-	case kind == fault.Invalid || kind == fault.Unavailable || kind == fault.NotFound:
+	case kind == fault.Invalid || kind == fault.Unavailable || kind == fault.NotFound || kind == fault.Conflict:
 		return c.showFactors(statuses[kind], page.Factors{Problem: c.sentence(err)})
 	default:
 		return err

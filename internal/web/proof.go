@@ -50,5 +50,8 @@ func (c *call) proved() (ecluse.Welcome, error) {
 	if by, ok := codeWays[c.r.FormValue("way")]; ok {
 		return c.app.ProveCode(c.r.Context(), c.caller(), by, c.r.FormValue("code"))
 	}
+	if c.r.FormValue("way") == "passkey" {
+		return c.app.ProvePasskey(c.r.Context(), c.caller(), []byte(c.r.FormValue("response")))
+	}
 	return c.app.ProvePassword(c.r.Context(), c.caller(), c.r.FormValue("password"))
 }

@@ -22,29 +22,40 @@ func (c *call) signIn() error {
 
 func (c *call) showSignIn(status int, p page.SignIn) error {
 	p.Frame = c.bare(c.lang.Say("Connexion", "Sign in"))
+	p.Passkeys = c.app.Passkeys()
 	p.Accounts, p.Secret = c.opts.Accounts, c.opts.Secret
 	return c.show(status, p)
 }
 
 func (c *call) doSignIn() error {
 	p := page.SignIn{Next: c.r.FormValue("next"), Kept: c.carried(), Login: page.Field{Value: c.r.FormValue("login")}}
-	if p.Login.Value == "" {
+	passkey := c.r.FormValue("way") == "passkey"
+	if p.Login.Value == "" && !passkey {
 		p.Login.Error = c.lang.Say("Écrivez votre identifiant.", "Write your login.")
 		return c.showSignIn(http.StatusUnprocessableEntity, p)
 	}
-	welcome, err := c.app.SignIn(c.r.Context(), ecluse.SignIn{
-		Login: p.Login.Value, Password: c.r.FormValue("password"), Device: c.cookie(deviceCookie),
-		Browser: c.r.UserAgent(), Address: c.address(),
-	})
+	welcome, err := c.enterWith(passkey)
 	switch kind := fault.KindOf(err); {
 	case err == nil:
-	case kind == fault.SignedOut || kind == fault.TooMany || kind == fault.Unavailable:
+	case passkey && (kind == fault.Invalid || kind == fault.Conflict) || kind == fault.SignedOut || kind == fault.TooMany || kind == fault.Unavailable:
 		p.Problem = c.sentence(err)
 		return c.showSignIn(statuses[kind], p)
 	default:
 		return err
 	}
 	return c.welcome(welcome, p.Kept, p.Next)
+}
+
+// enterWith signs in with what the form brings.
+func (c *call) enterWith(passkey bool) (ecluse.Welcome, error) {
+	in := ecluse.SignIn{
+		Login: c.r.FormValue("login"), Password: c.r.FormValue("password"), Device: c.cookie(deviceCookie),
+		Browser: c.r.UserAgent(), Address: c.address(),
+	}
+	if passkey {
+		return c.app.SignInPasskey(c.r.Context(), in, []byte(c.r.FormValue("response")))
+	}
+	return c.app.SignIn(c.r.Context(), in)
 }
 
 // welcome gives the browser what it keeps, and leads on: to what is still to be

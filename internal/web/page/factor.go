@@ -14,8 +14,9 @@ import (
 // (rename, remove, code, recovery) to FactorsURL.
 type Factors struct {
 	Frame
-	Rows    []FactorRow
-	Problem string
+	Rows     []FactorRow
+	Passkeys bool // they can be used here
+	Problem  string
 }
 
 // A FactorRow is one proof.

@@ -8,18 +8,21 @@ import (
 
 // The pages outside a place.
 const (
-	HomeURL     = "/"
-	SignInURL   = "/sign-in"  // GET, and POST login, password, next
-	ProofURL    = "/proof"    // GET, and POST way, password or code, next: who is signed in proves it again
-	SignOutURL  = "/sign-out" // POST
-	GoodbyeURL  = "/goodbye"
-	AccountURL  = "/account"
-	PasswordURL = "/account/password"     // POST current, new, again
-	FactorsURL  = "/account/factors"      // GET, and POST id, name, do; see Factors
-	CodeURL     = "/account/factors/code" // GET, and POST code, name; see CodeSetup
-	EmailURL    = "/account/email"        // POST email, proof
-	EndURL      = "/account/sessions"     // POST end=SESSION or end=others
-	LanguageURL = "/language"             // POST lang, back
+	HomeURL          = "/"
+	SignInURL        = "/sign-in"                 // GET, and POST login, password, next
+	ProofURL         = "/proof"                   // GET, and POST way, password or code, next: who is signed in proves it again
+	ProofPasskeyURL  = "/proof/passkey"           // POST: what a device has to sign, as JSON
+	SignInPasskeyURL = "/sign-in/passkey"         // likewise
+	FactorPasskeyURL = "/account/factors/passkey" // likewise
+	SignOutURL       = "/sign-out"                // POST
+	GoodbyeURL       = "/goodbye"
+	AccountURL       = "/account"
+	PasswordURL      = "/account/password"     // POST current, new, again
+	FactorsURL       = "/account/factors"      // GET, and POST id, name, do; see Factors
+	CodeURL          = "/account/factors/code" // GET, and POST code, name; see CodeSetup
+	EmailURL         = "/account/email"        // POST email, proof
+	EndURL           = "/account/sessions"     // POST end=SESSION or end=others
+	LanguageURL      = "/language"             // POST lang, back
 )
 
 // The parts that follow Frame.Base in a place's addresses. Lists take

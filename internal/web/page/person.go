@@ -10,6 +10,7 @@ type SignIn struct {
 	Problem  string   // one sentence about the whole try; never which half was wrong
 	Next     string   // where to go afterwards, a path of ours
 	Kept     []Choice // Label and Value of hidden fields: the text of a form that came without a session
+	Passkeys bool     // they can be used here
 	Accounts []DemoAccount
 	Secret   string // the password of every demo account
 }

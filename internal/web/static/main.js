@@ -6,6 +6,7 @@ import { choose } from "./recipients.js";
 import { run } from "./clock.js";
 import { follow } from "./again.js";
 import { offer } from "./copy.js";
+import { use } from "./passkey.js";
 
 for (const form of document.querySelectorAll("form[data-draft-url]")) keep(form);
 
@@ -19,6 +20,8 @@ const places = document.querySelector("[data-again]");
 if (places) follow(places);
 
 for (const button of document.querySelectorAll("[data-copy]")) offer(button);
+
+for (const form of document.querySelectorAll("form[data-passkey]")) use(form);
 
 // Signing out leaves nothing behind on a device that others may use.
 if (document.querySelector("[data-goodbye]")) forget();
