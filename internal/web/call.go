@@ -64,7 +64,7 @@ func (c *call) recover() {
 func (c *call) readForm() error {
 	err := c.r.ParseForm()
 	if err == nil {
-		err = c.r.ParseMultipartForm(formLimit(c.r)) // nothing is put on disk
+		err = c.r.ParseMultipartForm(maxStolenForm) // nothing is put on disk
 	}
 	var large *http.MaxBytesError
 	switch {
@@ -173,6 +173,13 @@ func (c *call) setCookie(name, value string, age time.Duration) {
 		Name: c.cookieName(name), Value: value, Path: "/", MaxAge: int(age.Seconds()),
 		HttpOnly: true, Secure: c.opts.Secure, SameSite: http.SameSiteLaxMode,
 	})
+}
+
+// signedIn reports whether a request comes from somebody who is.
+func (s *Server) signedIn(r *http.Request) bool {
+	c := call{Server: s, r: r}
+	_, err := s.app.Visit(r.Context(), c.caller())
+	return err == nil
 }
 
 // caller is who asks, as far as the request shows it.

@@ -71,4 +71,8 @@ func TestAListTooLongForThePages(t *testing.T) {
 	w := newWorld(t, "2024-03-29T12:00:00")
 	w.as(dsden).hand(strings.Repeat("nadia:"+secret+"\n", 600_000), "").is(http.StatusRequestEntityTooLarge)
 	w.as(nadia).get("./inbox").is(200)
+
+	stranger := w.stranger()
+	stranger.base = "/for/FR-13-079"
+	stranger.hand(strings.Repeat("nadia:"+secret+"\n", 40_000), "").is(http.StatusRequestEntityTooLarge)
 }

@@ -184,7 +184,7 @@ func (s *Server) secure(next http.Handler) http.Handler {
 		if s.opts.Secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, formLimit(r))
+		r.Body = http.MaxBytesReader(w, r.Body, s.formLimit(r))
 		next.ServeHTTP(w, r)
 	})
 }
@@ -197,11 +197,13 @@ const (
 	maxStolenForm  = maxForm + ecluse.MaxStolen
 )
 
-func formLimit(r *http.Request) int64 {
+// formLimit is what a request may hold. A list of stolen accounts comes from who is
+// signed in: strangers do not fill the memory.
+func (s *Server) formLimit(r *http.Request) int64 {
 	if strings.HasPrefix(r.URL.Path, "/at/") && strings.HasSuffix(r.URL.Path, page.AnswersPart) {
 		return maxPictureForm
 	}
-	if strings.HasPrefix(r.URL.Path, "/for/") && strings.HasSuffix(r.URL.Path, page.StolenPart) {
+	if strings.HasPrefix(r.URL.Path, "/for/") && strings.HasSuffix(r.URL.Path, page.StolenPart) && s.signedIn(r) {
 		return maxStolenForm
 	}
 	return maxForm
