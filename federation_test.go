@@ -282,7 +282,7 @@ func testRenewalAtService(t *testing.T, db string) {
 	welcome, _ := f.comes("portal")
 	f.at("2024-03-29T10:05:00")
 	f.must(f.Freeze(f.ctx, f.as(head), 30, ""))
-	f.must(f.GiveBack(f.ctx, f.as(head), 30))
+	f.giveBack(30)
 	if _, err := f.Halfway(f.ctx, welcome.Token); !fault.Is(err, fault.SignedOut) {
 		t.Errorf("the session goes on: %v", err)
 	}
@@ -306,7 +306,7 @@ func testRenewalAtService(t *testing.T, db string) {
 	// Somebody who has a password here renews it here.
 	f.oidc.Set(func(c *identitytest.Claims) { c.Name, c.Subject = "nadia", "n" })
 	f.must(f.Freeze(f.ctx, f.as(head), 4, ""))
-	f.must(f.GiveBack(f.ctx, f.as(head), 4))
+	f.giveBack(4)
 	f.at("2024-03-29T10:07:00")
 	welcome, _ = f.comes("portal")
 	r = f.went("portal", identity.NewSecret(), true)

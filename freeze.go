@@ -2,6 +2,7 @@ package ecluse
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -28,7 +29,11 @@ func (a *App) Freeze(ctx context.Context, who Actor, person account.PersonID, no
 		if err := a.mayCareFor(tx, who, person); err != nil {
 			return "", "", err
 		}
-		f := account.Freeze{Person: person, At: now, By: who.String(), Why: account.FrozenBySchool, Note: note}
+		since, err := strangerSince(tx, person, now)
+		if err != nil {
+			return "", "", err
+		}
+		f := account.Freeze{Person: person, At: now, Since: since, By: who.String(), Why: account.FrozenBySchool, Note: note}
 		return account.Person{ID: person}.Number(), "", freeze(tx, f)
 	})
 	return orElse(err, a.revoked(ctx))
@@ -46,12 +51,50 @@ func freeze(tx *store.Tx, f account.Freeze) error {
 	return err
 }
 
-// GiveBack ends a freeze. The owner signs in again with a new password, after a
-// proof that whoever stole the old one lacks.
+// strangerSince is since when somebody else may have used an account: since the
+// first device that is not known to be its owner's, if that is not long ago.
+func strangerSince(tx *store.Tx, person account.PersonID, now time.Time) (since time.Time, err error) {
+	devices, err := tx.Devices(person)
+	since = now.Add(-account.EvidenceBefore)
+	for _, d := range devices {
+		if !d.IsKnown(now) && d.First.Before(since) && now.Sub(d.Seen) < account.EvidenceBefore {
+			since = d.First
+		}
+	}
+	return since, err
+}
+
+// TickGiveBack notes a step before an account is given back: done, or decided with
+// its owner.
+func (a *App) TickGiveBack(ctx context.Context, who Actor, person account.PersonID, step account.GiveBackStep) error {
+	if step >= account.GiveBackSteps {
+		return invalid("Cette étape n’existe pas.", "This step does not exist.")
+	}
+	return a.do(ctx, who, act{"account.give-back-step", officeLog(who), gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		if err := a.mayCareFor(tx, who, person); err != nil {
+			return "", "", err
+		}
+		if _, err := tx.Freeze(person); err != nil {
+			return "", "", err
+		}
+		return account.Person{ID: person}.Number(), fmt.Sprintf("step %d", step), tx.PutGiveBack(person, step, who.String(), now)
+	})
+}
+
+// GiveBack ends a freeze once each step was ticked. The owner signs in again with a
+// new password, after a proof that whoever stole the old one lacks.
 func (a *App) GiveBack(ctx context.Context, who Actor, person account.PersonID) error {
 	err := a.do(ctx, who, act{"account.give-back", officeLog(who), gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		if err := a.mayCareFor(tx, who, person); err != nil {
 			return "", "", err
+		}
+		done, err := tx.GivenBack(person)
+		if err != nil {
+			return "", "", err
+		}
+		if len(done) < int(account.GiveBackSteps) {
+			return "", "", invalid("Cochez d’abord chaque étape : le compte rendu trop tôt serait volé de nouveau.",
+				"Tick each step first: an account that is given back too soon is stolen again.")
 		}
 		if err := tx.EndFreeze(person); err != nil {
 			return "", "", err

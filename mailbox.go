@@ -94,6 +94,13 @@ func (a *App) leavings(tx *store.Tx, uai school.UAI) ([]leaving, error) {
 		if err != nil {
 			return nil, err
 		}
+		_, err = tx.Freeze(sender.Member.Person)
+		if ignoreNotFound(err) != nil {
+			return nil, err
+		}
+		if err == nil { // what a thief left behind stays
+			continue
+		}
 		if since, leaves := a.mayLeave(sender, m); leaves {
 			out = append(out, leaving{m, sender, since})
 		}

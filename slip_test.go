@@ -232,7 +232,7 @@ func testFrozenSlip(t *testing.T, db string) {
 	if _, err := w.renew("pupil.a", slip.Code, newPassword); !fault.Is(err, fault.Denied) {
 		t.Errorf("a slip opens a frozen account: %v", err)
 	}
-	w.must(w.GiveBack(w.ctx, w.as(head), 1))
+	w.giveBack(1)
 	half := w.enter("pupil.a", "")
 	if half.Stage != account.StageRenewal {
 		t.Fatalf("given back, the stage is %d", half.Stage)
@@ -253,7 +253,7 @@ func TestAProvedFactorRenews(t *testing.T) { storetest.EachDatabase(t, testFacto
 func testFactorRenews(t *testing.T, db string) {
 	w := newWorld(t, db, "2024-03-29T10:00:00")
 	w.must(w.Freeze(w.ctx, w.as(head), 1, ""))
-	w.must(w.GiveBack(w.ctx, w.as(head), 1))
+	w.giveBack(1)
 	half := w.enter("pupil.a", "")
 	w.inStore(func(tx *store.Tx) error {
 		s, err := tx.Session(account.DigestOf(half.Token))

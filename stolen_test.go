@@ -104,7 +104,7 @@ func testStolen(t *testing.T, db string) {
 		t.Errorf("a teacher is told: %v", err)
 	}
 
-	w.must(w.GiveBack(w.ctx, w.as(head), 4))
+	w.giveBack(4)
 	if got := w.enter("nadia", nadia.Device); got.Stage != account.StageRenewal {
 		t.Errorf("given back, the stage is %d", got.Stage)
 	}

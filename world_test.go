@@ -239,3 +239,12 @@ const (
 	secondLetter = ordertest.SecondLetter
 	readOnly     = ordertest.ReadOnly
 )
+
+// giveBack ticks every step for a frozen account of the collège, and gives it back.
+func (w *world) giveBack(person account.PersonID) {
+	w.Helper()
+	for step := range account.GiveBackSteps {
+		w.must(w.TickGiveBack(w.ctx, w.as(head), person, step))
+	}
+	w.must(w.GiveBack(w.ctx, w.as(head), person))
+}

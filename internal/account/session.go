@@ -147,3 +147,29 @@ func FoldNetwork(address string) string {
 	network, _ := a.Prefix(bits) // both lengths always fit
 	return network.String()
 }
+
+// A GiveBackStep is one thing done, or decided, before a frozen account is given
+// back. The numbers are stored.
+type GiveBackStep uint8
+
+// The steps, in the order in which they are best done.
+const (
+	StepSpoken   GiveBackStep = iota // with the owner, who knows what happened
+	StepDevice                       // theirs is cleaned, or they take another one
+	StepMessages                     // what was sent is recalled, or kept
+	StepPassword                     // a new one, by a slip in hand
+	StepFactor                       // a second factor was offered
+	GiveBackSteps
+)
+
+// EvidenceBefore is how long before a freeze what an account sent is taken for
+// evidence, where nothing else tells since when.
+const EvidenceBefore = 7 * 24 * time.Hour
+
+// Evidence is since when what the account sent is evidence.
+func (f Freeze) Evidence() time.Time {
+	if f.Since.IsZero() {
+		return f.At.Add(-EvidenceBefore)
+	}
+	return f.Since
+}

@@ -35,6 +35,9 @@ func (tx *Tx) EndFreeze(person account.PersonID) error {
 	if err := tx.Revoke(); err != nil {
 		return err
 	}
+	if err := tx.put("DELETE FROM give_back WHERE person = $1", person); err != nil {
+		return err
+	}
 	return tx.must(noFreeze, "DELETE FROM frozen WHERE person = $1", person)
 }
 
