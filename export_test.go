@@ -24,7 +24,7 @@ func (a *App) StoredHash(ctx context.Context, p account.PersonID) (hash string, 
 
 // OpenSession opens a session for a password that was right a moment ago.
 func (a *App) OpenSession(ctx context.Context, c account.Credential) error {
-	return a.openSession(ctx, account.Try{At: a.clock.Now()}, c.Hash, &account.Session{Person: c.Person})
+	return a.openSession(ctx, account.Try{At: a.clock.Now()}, judged{Credential: c}, &account.Session{Person: c.Person})
 }
 
 // Deliver puts n copies of a message into a mailbox, as if they had been sent.

@@ -71,8 +71,10 @@ func (a *App) advance(ctx context.Context, v Visit, from Caller, by account.Fact
 			return "", "", err
 		}
 		welcome.Stage = next.Stage
-		try := account.Try{Login: v.Person.Login, Address: account.FoldAddress(from.Address), Device: next.Browser, At: now, OK: true}
-		if err := tx.AddTry(try); err != nil {
+		if next.Stage == account.StageWhole { // half-way makes no device and no network known
+			err = tx.AddTry(account.Try{Login: v.Person.Login, Address: account.FoldAddress(from.Address), Device: next.Browser, At: now, OK: true})
+		}
+		if err != nil {
 			return "", "", err
 		}
 		if next.Browser != s.Browser {
@@ -119,7 +121,11 @@ func (a *App) Ways(ctx context.Context, v Visit) (ways account.Factors, err erro
 		ways, err = tx.FactorKinds(v.Person.ID)
 		return err
 	})
-	if ways == 0 && v.Session.Stage != account.StageRenewal {
+	switch {
+	case ways != 0 || v.Session.Stage == account.StageRenewal:
+	case v.Session.Stage == account.StageStranger:
+		return a.mailable(ctx, v)
+	default:
 		ways = account.ByPassword
 	}
 	return ways, err

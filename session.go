@@ -76,7 +76,7 @@ func (a *App) ChangePassword(ctx context.Context, who Actor, present, next strin
 func (a *App) prove(ctx context.Context, who Actor, password string) (hash string, err error) {
 	own := signedIn + who.Person.Login
 	try := account.Try{Login: own, Address: own, At: a.clock.Now()}
-	ok, err := a.hasher.Verify(ctx, password, func() (_ string, err error) {
+	ok, err := a.hasher.VerifyFrom(ctx, account.Place{Address: own, Known: true}, password, func() (_ string, err error) {
 		hash, err = a.presentHash(ctx, who, try)
 		return hash, err
 	})

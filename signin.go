@@ -50,11 +50,12 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 		Login: account.FoldLogin(cut(in.Login, longestLogin)), Address: account.FoldAddress(in.Address),
 		Device: account.DigestOf(welcome.Device), At: a.clock.Now(),
 	}
-	if _, err := a.judge(ctx, try); err != nil {
+	found, err := a.judge(ctx, try)
+	if err != nil {
 		return Welcome{}, err
 	}
-	var found account.Credential
-	ok, err := a.hasher.Verify(ctx, in.Password, func() (_ string, err error) {
+	from := account.Place{Address: try.Address, Known: !found.Stranger()}
+	ok, err := a.hasher.VerifyFrom(ctx, from, in.Password, func() (_ string, err error) {
 		try.At = a.clock.Now()
 		found, err = a.judge(ctx, try)
 		return found.Hash, err
@@ -63,7 +64,7 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 		return Welcome{}, err
 	}
 	if !ok {
-		return Welcome{}, a.failed(ctx, try)
+		return Welcome{}, a.failed(ctx, try, found)
 	}
 	if a.Leaked(in.Password) {
 		if err := a.askRenewal(ctx, found.Person, found.Hash); err != nil {
@@ -76,7 +77,7 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 		Digest: digest, Person: found.Person, Device: cut(in.Browser, 200), Address: in.Address,
 		Factors: account.ByPassword, Browser: try.Device, Network: account.FoldNetwork(in.Address),
 	}
-	err = a.openSession(ctx, try, found.Hash, &s)
+	err = a.openSession(ctx, try, found, &s)
 	welcome.Stage = s.Stage
 	return welcome, err
 }
@@ -84,26 +85,39 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 // longestLogin bounds what a try keeps, in bytes: no login is longer.
 const longestLogin = 200
 
-// judge says whether this try must wait, and finds the credential, empty for a
-// login that nobody has. It does the same work for a
-// login that somebody has and for one that nobody has.
-func (a *App) judge(ctx context.Context, try account.Try) (c account.Credential, err error) {
+// A judged try is what is known before its password is: the account's credential,
+// empty for a login that nobody has, what is thought of where the try comes from,
+// and whether its password will be enough.
+type judged struct {
+	account.Credential
+	account.Standing
+	asks bool
+}
+
+// judge refuses a try that must wait. It does the same work for a login that
+// somebody has and for one that nobody has.
+func (a *App) judge(ctx context.Context, try account.Try) (j judged, err error) {
 	err = a.store.Read(ctx, func(tx *store.Tx) error {
 		tries, err := tx.Tries(try.Login, try.Address, try.At.Add(-account.TryWindow), try.At.Add(-knownFor))
 		if err != nil {
 			return err
 		}
-		if wait := account.Wait(tries, try); wait > 0 {
-			return tooSoon(wait)
+		if j.Standing = account.Judge(tries, try); j.Wait > 0 {
+			return tooSoon(j.Wait)
 		}
+		failed, succeeded, err := tx.Strangers(try.At.Add(-account.AttackWindow))
+		if err != nil {
+			return err
+		}
+		j.asks = j.Asks(account.UnderAttack(failed, succeeded))
 		p, err := tx.PersonByLogin(try.Login)
 		if err := ignoreNotFound(err); err != nil {
 			return err
 		}
-		c, err = tx.Credential(p.ID)
+		j.Credential, err = tx.Credential(p.ID)
 		return ignoreNotFound(err)
 	})
-	return c, err
+	return j, err
 }
 
 func ignoreNotFound(err error) error {
@@ -129,8 +143,15 @@ func counted(n int, word string) string {
 }
 
 // failed records a wrong try and refuses it.
-func (a *App) failed(ctx context.Context, try account.Try) error {
-	err := a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(try) })
+func (a *App) failed(ctx context.Context, try account.Try, j judged) error {
+	err := a.store.Write(ctx, func(tx *store.Tx) error {
+		if j.CountsAsFailed() {
+			if err := tx.CountStrangers(try.At, 1, 0); err != nil {
+				return err
+			}
+		}
+		return tx.AddTry(try)
+	})
 	return orElse(err, noMatch())
 }
 
@@ -141,29 +162,51 @@ func noMatch() error {
 }
 
 // openSession records the success and the session, unless the password was
-// changed while it was verified against hash: a change ends the sessions that
-// are, and must not be outrun by one that is about to be. A frozen account is told
-// of only to who knows the password.
-func (a *App) openSession(ctx context.Context, try account.Try, hash string, s *account.Session) error {
+// changed while it was verified: a change ends the sessions that are, and must not
+// be outrun by one that is about to be. Half a sign-in makes no device known, and
+// counts neither as a failure nor as a success. A frozen account is told of only
+// to who knows the password.
+func (a *App) openSession(ctx context.Context, try account.Try, j judged, s *account.Session) error {
 	try.OK = true
 	who := Actor{Person: account.Person{ID: s.Person}}
 	return a.do(ctx, who, act{"session.open", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		s.Created, s.Seen, s.Proved, s.Expires = now, now, now, now.Add(sessionIdle)
-		if c, err := tx.Credential(s.Person); err != nil || c.Hash != hash {
+		if c, err := tx.Credential(s.Person); err != nil || c.Hash != j.Hash {
 			return "", "", orElse(err, noMatch())
+		}
+		if s.Stage = account.StageWhole; j.asks {
+			s.Stage = account.StageStranger
 		}
 		var err error
 		if s.Stage, err = stageOf(tx, *s); err != nil {
 			return "", "", err
 		}
-		if s.Stage == account.StageSecond {
-			try.OK = false // half a sign-in makes no device known
+		if s.Stage == account.StageWhole {
+			err = succeeded(tx, try, j)
 		}
-		if err := tx.AddTry(try); err != nil {
+		if err != nil {
 			return "", "", err
 		}
-		return who.String(), "", a.keepSession(tx, *s, tx.AddSession)
+		return who.String(), stageDetail(s.Stage), a.keepSession(tx, *s, tx.AddSession)
 	})
+}
+
+// stageDetail tells the journal which passwords were right amid an attack.
+func stageDetail(s account.Stage) string {
+	if s == account.StageStranger {
+		return "asked for more"
+	}
+	return ""
+}
+
+// succeeded notes a sign-in that is whole.
+func succeeded(tx *store.Tx, try account.Try, j judged) error {
+	if j.Stranger() {
+		if err := tx.CountStrangers(try.At, 0, 1); err != nil {
+			return err
+		}
+	}
+	return tx.AddTry(try)
 }
 
 // keepSession keeps a session as it is from now on and, if it is whole, the device
@@ -195,10 +238,13 @@ func stageOf(tx *store.Tx, s account.Session) (account.Stage, error) {
 	}
 	switch _, err := tx.Renewal(s.Person); {
 	case err == nil:
-		return account.StageRenewal, nil
-	default:
-		return account.StageWhole, ignoreNotFound(err)
+		return account.StageRenewal, nil // which asks for more than the password anyway
+	case !fault.Is(err, fault.NotFound):
+		return s.Stage, err
+	case s.Stage == account.StageStranger && !s.Factors.Beyond():
+		return account.StageStranger, nil
 	}
+	return account.StageWhole, nil
 }
 
 // frozen refuses an account that is kept from everybody, in words to its owner.

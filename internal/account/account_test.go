@@ -5,9 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/ecluse-ecole/ecluse/internal/fault"
 )
 
 func TestPassword(t *testing.T) {
@@ -45,29 +42,6 @@ func TestPassword(t *testing.T) {
 // stands is a hash that stands already when the turn comes.
 func stands(hash string) func() (string, error) { return func() (string, error) { return hash, nil } }
 
-func TestHasherBounded(t *testing.T) {
-	h := NewHasher(1)
-	for range longestQueue {
-		h.queue <- struct{}{}
-	}
-	if _, err := h.Verify(context.Background(), "a password", stands("")); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("behind a full queue: %v, want unavailable at once", err)
-	}
-	release, err := h.turn(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	full, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := h.Hash(full, "a password"); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("a hash beyond the bound: %v, want unavailable", err)
-	}
-	release()
-	if _, err := h.Hash(context.Background(), "a password"); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestCheckPassword(t *testing.T) {
 	p := Person{Login: "c.ferrand", First: "Camille", Last: "Ferrand"}
 	for password, ok := range map[string]bool{
@@ -102,77 +76,6 @@ func TestFoldAddress(t *testing.T) {
 			t.Errorf("FoldAddress(%q) = %q, want %q", in, got, want)
 		}
 	}
-}
-
-// A tale is a run of tries at a second's distance.
-type tale struct {
-	tries []Try
-	now   time.Time
-}
-
-func (s *tale) try(login, address string, device byte, ok bool, times int) {
-	for range times {
-		s.now = s.now.Add(time.Second)
-		s.tries = append(s.tries, Try{login, address, [32]byte{device}, s.now, ok})
-	}
-}
-
-func (s *tale) wait(login, address string, device byte) time.Duration {
-	return Wait(s.tries, Try{login, address, [32]byte{device}, s.now, false})
-}
-
-func TestWait(t *testing.T) {
-	start := time.Date(2024, 3, 29, 12, 0, 0, 0, time.UTC)
-	passes := func(s *tale, what, login, address string, device byte) {
-		t.Helper()
-		if w := s.wait(login, address, device); w != 0 {
-			t.Errorf("%s waits %v", what, w)
-		}
-	}
-	waits := func(s *tale, what, login, address string, device byte) {
-		t.Helper()
-		if w := s.wait(login, address, device); w <= 0 || w > longestWait {
-			t.Errorf("%s waits %v, want up to a minute", what, w)
-		}
-	}
-
-	s := &tale{now: start}
-	s.try("prof", "home", 1, true, 1)
-	s.try("prof", "elsewhere", 0, false, 40)
-	waits(s, "a guesser", "prof", "elsewhere", 0)
-	passes(s, "the owner at home", "prof", "home", 1)
-	passes(s, "the owner's own device behind the guesser's address", "prof", "elsewhere", 1)
-	passes(s, "the owner on a new device", "prof", "another place", 0)
-	passes(s, "somebody else behind the guesser's address", "cpe", "elsewhere", 0)
-
-	s = &tale{now: start}
-	for i := range 60 {
-		s.try("prof", "address "+string(rune('A'+i)), 0, false, 1)
-	}
-	waits(s, "one account guessed from sixty addresses", "prof", "yet another", 0)
-	s.try("prof", "home", 1, true, 1)
-	s.try("prof", "address A", 0, false, 9)
-	passes(s, "the owner on a new device at home meanwhile", "prof", "home", 0)
-
-	s = &tale{now: start}
-	for i := range 60 {
-		s.try("pupil "+string(rune('A'+i)), "one address", 0, false, 1)
-	}
-	waits(s, "one address guessing sixty accounts", "pupil z", "one address", 0)
-
-	s = &tale{now: start}
-	for i := range 300 {
-		s.try("pupil "+string(rune('A'+i)), "school", 0, true, 1)
-		if i%9 == 0 {
-			s.try("pupil "+string(rune('A'+i)), "school", 0, false, 1)
-		}
-	}
-	passes(s, "a school behind one address", "pupil new", "school", 0)
-
-	s = &tale{now: start}
-	s.try("prof", "home", 0, false, 9)
-	s.now = s.now.Add(longestWait)
-	passes(s, "a minute later", "prof", "home", 0)
 }
 
 func TestToken(t *testing.T) {

@@ -28,26 +28,19 @@ const (
 // A Hasher computes and verifies password hashes, a bounded number at once:
 // memory and processors stay for those who are signed in already.
 type Hasher struct {
-	slots chan struct{}
-	queue chan struct{} // who verifies or waits to
-	decoy string        // verified in place of an unknown account's, to take the same time
+	queue *queue
+	decoy string // verified in place of an unknown account's, to take the same time
 }
-
-// longestQueue is how many may wait to have a password verified: a quarter of a
-// minute's work for two processors. Who comes then is told at once to come back.
-const longestQueue = 1000
 
 // NewHasher lets at most n hashes be computed at once.
 func NewHasher(n int) *Hasher {
-	h := &Hasher{slots: make(chan struct{}, n), queue: make(chan struct{}, longestQueue)}
-	h.decoy = encodeHash(make([]byte, saltLength), make([]byte, hashLength))
-	return h
+	return &Hasher{queue: newQueue(n), decoy: encodeHash(make([]byte, saltLength), make([]byte, hashLength))}
 }
 
 // Hash returns the PHC string of a password with a new salt. It waits for its
 // turn as long as ctx allows.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	release, err := h.turn(ctx)
+	release, err := h.queue.enter(ctx, Place{Known: true})
 	if err != nil {
 		return "", err
 	}
@@ -57,18 +50,17 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return encodeHash(salt, derive(password, salt)), nil
 }
 
-// Verify reports whether the password is that of the stored hash, which is asked
+// Verify is VerifyFrom for who is signed in, and for work of the installation's own.
+func (h *Hasher) Verify(ctx context.Context, password string, lookup func() (stored string, err error)) (bool, error) {
+	return h.VerifyFrom(ctx, Place{Known: true}, password, lookup)
+}
+
+// VerifyFrom reports whether the password is that of the stored hash, which is asked
 // for when the turn has come: meanwhile others may have tried the same account,
 // and an error of lookup refuses this try. An empty hash (no such account, or
 // never activated) takes as long as any other and is false.
-func (h *Hasher) Verify(ctx context.Context, password string, lookup func() (stored string, err error)) (bool, error) {
-	select {
-	case h.queue <- struct{}{}:
-		defer func() { <-h.queue }()
-	default:
-		return false, tooMany(nil)
-	}
-	release, err := h.turn(ctx)
+func (h *Hasher) VerifyFrom(ctx context.Context, from Place, password string, lookup func() (stored string, err error)) (bool, error) {
+	release, err := h.queue.enter(ctx, from)
 	if err != nil {
 		return false, err
 	}
@@ -92,16 +84,6 @@ func (h *Hasher) match(password, stored string) (bool, error) {
 	}
 	same := subtle.ConstantTimeCompare(derive(password, salt), want) == 1
 	return same && known, nil
-}
-
-// turn waits for one of the slots.
-func (h *Hasher) turn(ctx context.Context) (release func(), err error) {
-	select {
-	case h.slots <- struct{}{}:
-		return func() { <-h.slots }, nil
-	case <-ctx.Done():
-		return nil, tooMany(ctx.Err())
-	}
 }
 
 func tooMany(cause error) error {

@@ -2,6 +2,7 @@ package account
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -40,10 +41,11 @@ type Stage uint8
 
 // The stages of a sign-in.
 const (
-	StageWhole   Stage = iota // all that is asked was proved
-	StageSecond               // the password was right; the second factor is still to come
-	StageRenewal              // the password must be renewed, with a proof that a thief lacks
-	StageMoved                // never stored: whole, but asked for from elsewhere; to be proved anew
+	StageWhole    Stage = iota // all that is asked was proved
+	StageSecond                // the password was right; the second factor is still to come
+	StageRenewal               // the password must be renewed, with a proof that a thief lacks
+	StageMoved                 // never stored: whole, but asked for from elsewhere; to be proved anew
+	StageStranger              // the password was right, amid an attack and where its owner has never been: more is asked
 )
 
 // Factors are ways of proving who one is.
@@ -60,6 +62,7 @@ const (
 	ByWitness               // somebody of the school said in person: this is who it is
 	ByService               // a sign-in service such as ÉduConnect
 	ByServiceSecond         // a sign-in service that asked for a second factor itself
+	ByMail                  // a code sent to the owner's address; no second factor, since a thief often has both
 )
 
 // secondFactors are those that a thief of the password lacks.
@@ -70,6 +73,9 @@ func (f Factors) Has(all Factors) bool { return f&all == all }
 
 // Second reports whether something beside the password was proved.
 func (f Factors) Second() bool { return f&secondFactors != 0 }
+
+// Beyond reports whether something was proved that the password does not give.
+func (f Factors) Beyond() bool { return f.Second() || f.Has(ByMail) }
 
 // A Factor is something beside the password by which a person proves who they are.
 type Factor struct {
@@ -133,9 +139,11 @@ const (
 
 // FoldNetwork is the network by which a move of a session is noticed: about what
 // one operator gives out to a region, so that a phone that changes its address
-// while it travels is not asked again and again. What is no address stays.
+// while it travels is not asked again and again. It takes addresses as they are and
+// as FoldAddress folds them. What is no address stays.
 func FoldNetwork(address string) string {
-	a, err := netip.ParseAddr(address)
+	half, _, _ := strings.Cut(address, "/")
+	a, err := netip.ParseAddr(half)
 	if err != nil {
 		return address
 	}

@@ -137,36 +137,3 @@ func scanDigest(row *sql.Rows, d *[32]byte) error { return row.Scan(digest{d}) }
 func (tx *Tx) EndedSince(seq int64) ([][32]byte, error) {
 	return all(tx, scanDigest, "SELECT digest FROM ended_session WHERE seq > $1 ORDER BY seq", seq)
 }
-
-// AddTry keeps one attempt to sign in.
-func (tx *Tx) AddTry(t account.Try) error {
-	return tx.put("INSERT INTO sign_in_try (id, login, address, device, at, ok) VALUES ($1, $2, $3, $4, $5, $6)",
-		NewID(t.At), t.Login, t.Address, t.Device[:], t.At, t.OK)
-}
-
-func scanTry(row *sql.Rows, t *account.Try) error {
-	return row.Scan(&t.Login, &t.Address, digest{&t.Device}, instant{&t.At}, &t.OK)
-}
-
-// Tries is the attempts at a login, from anywhere, and those from an address,
-// at any login, since an instant, with the login's older successes since
-// another; oldest first.
-func (tx *Tx) Tries(login, address string, since, known time.Time) ([]account.Try, error) {
-	return all(tx, scanTry, `SELECT login, address, device, at, ok FROM (
-			SELECT login, address, device, at, ok, id FROM sign_in_try WHERE login = $1 AND at >= $2
-			UNION
-			SELECT login, address, device, at, ok, id FROM sign_in_try WHERE address = $3 AND at >= $2
-			UNION
-			SELECT login, address, device, at, ok, id FROM sign_in_try WHERE login = $1 AND at >= $4 AND ok = 1
-		) t ORDER BY at, id`,
-		login, since, address, known)
-}
-
-// PurgeTries forgets the failures before an instant, and the successes before
-// another.
-func (tx *Tx) PurgeTries(failed, known time.Time) error {
-	if err := tx.put("DELETE FROM sign_in_try WHERE at < $1 AND ok = 0", failed); err != nil {
-		return err
-	}
-	return tx.put("DELETE FROM sign_in_try WHERE at < $1", known)
-}

@@ -32,7 +32,10 @@ var codeWays = map[string]account.Factors{"code": account.ByCode, "recovery": ac
 
 // prove takes a proof and leads on.
 func (c *call) prove() error {
-	p := page.Proof{Next: c.r.FormValue("next"), Kept: c.carried()}
+	p := page.Proof{Next: c.r.FormValue("next"), Kept: c.carried(), Sent: c.r.FormValue("way") == "mail"}
+	if c.r.FormValue("way") == "send" {
+		return c.mailCode(p)
+	}
 	welcome, err := c.proved()
 	switch kind := fault.KindOf(err); {
 	case err == nil:
@@ -45,8 +48,27 @@ func (c *call) prove() error {
 	}
 }
 
+// mailCode sends a code and asks for it. Where one has left a moment ago, that one
+// is asked for.
+func (c *call) mailCode(p page.Proof) error {
+	err := c.app.SendCode(c.r.Context(), c.caller())
+	status := ok
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+	case kind == fault.TooMany || kind == fault.Unavailable || kind == fault.Denied || kind == fault.NotFound:
+		p.Problem, status = c.sentence(err), statuses[kind]
+	default:
+		return err
+	}
+	p.Sent = err == nil || fault.Is(err, fault.TooMany)
+	return c.showProof(status, p, c.caller())
+}
+
 // proved tries what was brought.
 func (c *call) proved() (ecluse.Welcome, error) {
+	if c.r.FormValue("way") == "mail" {
+		return c.app.ProveMailedCode(c.r.Context(), c.caller(), c.r.FormValue("code"))
+	}
 	if by, ok := codeWays[c.r.FormValue("way")]; ok {
 		return c.app.ProveCode(c.r.Context(), c.caller(), by, c.r.FormValue("code"))
 	}

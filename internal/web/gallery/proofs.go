@@ -26,8 +26,8 @@ func (g gallery) proofs() []Sample {
 	setup := page.CodeSetup{Frame: g.own("Application de codes", "Code application", page.CodeURL), Text: account.CodeText(make([]byte, 20)), Picture: picture("otpauth://totp/Ecluse:ines.carrel?secret=AAAA")}
 	missed := setup
 	missed.Code.Error = wrong.Problem
-	return []Sample{{"proof", asked}, {"proof-second", second}, {"proof-wrong", wrong}, {"proof-renewal", renewal},
-		{"factors-none", none}, {"factors", some}, {"recovery", recovery}, {"code-setup", setup}, {"code-setup-wrong", missed}}
+	return append([]Sample{{"proof", asked}, {"proof-second", second}, {"proof-wrong", wrong}, {"proof-renewal", renewal},
+		{"factors-none", none}, {"factors", some}, {"recovery", recovery}, {"code-setup", setup}, {"code-setup-wrong", missed}}, amid(g, asked)...)
 }
 
 // own is a frame outside any place.
