@@ -101,8 +101,8 @@ func (s SecuredSchool) Total() (t Tally) {
 
 // A SecuredClass is a class of one's own school: its pupils and their guardians.
 type SecuredClass struct {
-	Class            message.Class
-	Pupils, Guardian Tally
+	Class             message.Class
+	Pupils, Guardians Tally
 }
 
 // A SecuredPerson is somebody of one's own school.
@@ -154,6 +154,14 @@ func (a *App) Secured(ctx context.Context, who Actor, chosen time.Time) (Secured
 		return nil
 	})
 	return v.done(), err
+}
+
+// SecuredFile is Secured for a file that leaves Écluse: it asks for a fresh proof.
+func (a *App) SecuredFile(ctx context.Context, who Actor, chosen time.Time) (Secured, error) {
+	if err := a.fresh(who); err != nil {
+		return Secured{}, err
+	}
+	return a.Secured(ctx, who, chosen)
 }
 
 // A securing is a Secured in the making.

@@ -69,7 +69,7 @@ func (c *SecuredClass) add(p SecuredPerson) {
 	case school.Pupil:
 		c.Pupils.add(p.Lacks, p.Second)
 	case school.Guardian:
-		c.Guardian.add(p.Lacks, p.Second)
+		c.Guardians.add(p.Lacks, p.Second)
 	}
 }
 

@@ -118,7 +118,7 @@ func testSecured(t *testing.T, db string) {
 	if total.All != 7 || total.Secured != 3 || total.Lacking[ecluse.HeldBack] != 1 || s.Asked {
 		t.Errorf("in all: %+v, asked of everybody %v", total, s.Asked)
 	}
-	if c := s.Classes[0]; c.Pupils.All != 2 || c.Guardian.All != 1 || c.Guardian.Secured != 1 {
+	if c := s.Classes[0]; c.Pupils.All != 2 || c.Guardians.All != 1 || c.Guardians.Secured != 1 {
 		t.Errorf("the class: %+v", c)
 	}
 	if n := s.Needs[0]; n.Roles[school.Teacher] != (ecluse.Met{Meet: 0, Of: 2}) || !n.Second || n.Since.IsZero() || n.Live {

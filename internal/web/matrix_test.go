@@ -46,6 +46,8 @@ var allowed = map[string]school.Roles{
 	"GET /at/{member}/orders":               school.Everyone,
 	"GET /at/{member}/orders/{id...}":       school.Everyone,
 	"POST /at/{member}/orders/{id...}":      school.Everyone, // asks for an exemption
+	"GET /at/{member}/secured":              heads,
+	"GET /at/{member}/secured.csv":          heads,
 	"GET /at/{member}/alerts":               heads,
 	"GET /at/{member}/answers":              heads,
 	"POST /at/{member}/answers":             heads,

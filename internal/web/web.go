@@ -139,6 +139,8 @@ func (s *Server) routes() http.Handler {
 	of("POST /copies/{id...}", (*call).doCopies)
 	of("GET /book", (*call).book)
 	of("POST /book", (*call).keepBook)
+	both("GET /secured", (*call).secured)
+	both("GET /secured.csv", (*call).securedCSV)
 	both("GET /stolen", (*call).stolen)
 	at("GET /stolen.csv", (*call).stolenSchoolCSV)
 	of("POST /stolen", (*call).readStolen)

@@ -24,6 +24,7 @@ func (f Frame) entries() []entry {
 			{part: DeskPart, word: f.Say("Établissements", "Schools")}, hours,
 			{part: NewOrderPart, word: f.Say("Nouvel ordre", "New order")}, news,
 			{part: PointsPart, word: f.Say("Sas", "Gate")},
+			{part: SecuredPart, word: f.Say("Comptes sécurisés", "Secured accounts")},
 			{part: StolenPart, word: f.Say("Comptes volés", "Stolen accounts")},
 		}
 	}
@@ -41,6 +42,7 @@ func (f Frame) entries() []entry {
 			entry{part: MatrixPart, word: f.Say("Qui écrit à qui", "Who writes to whom")},
 			entry{part: PointsPart, word: f.Say("Sas", "Gate")},
 			entry{part: AnswersPart, word: f.Say("À la main", "By hand")},
+			entry{part: SecuredPart, word: f.Say("Comptes sécurisés", "Secured accounts")},
 			entry{part: StolenPart, word: f.Say("Comptes volés", "Stolen accounts")})
 	}
 	return list

@@ -54,6 +54,8 @@ const (
 	BoardCSVPart      = "/board.csv"     // likewise, as a file
 	AnswersPart       = "/answers"       // GET and POST: see Homework; GET /answers/ANSWER/picture
 	PointsPart        = "/points"        // GET ?login=&service=; see Points
+	SecuredPart       = "/secured"       // GET ?since=&role=&class=&lack=&name=&from=; see Secured
+	SecuredCSVPart    = "/secured.csv"   // likewise, as a file
 	StolenPart        = "/stolen"        // GET, POST list, hosts; GET /stolen/LIST; see StolenLists
 	StolenNewPart     = "/stolen/new"    // see StolenNew
 	StolenCSVPart     = "/stolen.csv"    // GET, for heads; GET /stolen.csv/LIST, for offices
