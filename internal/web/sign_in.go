@@ -23,7 +23,6 @@ func (c *call) signIn() error {
 func (c *call) showSignIn(status int, p page.SignIn) error {
 	p.Frame = c.bare(c.lang.Say("Connexion", "Sign in"))
 	p.Passkeys = c.app.Passkeys()
-	p.Services = c.services(p.Next)
 	p.Accounts, p.Secret = c.opts.Accounts, c.opts.Secret
 	return c.show(status, p)
 }
@@ -67,8 +66,6 @@ func (c *call) welcome(w ecluse.Welcome, kept []page.Choice, next string) error 
 	switch {
 	case w.Stage != account.StageWhole:
 		return c.showProof(ok, page.Proof{Next: next, Kept: kept}, w.From(c.address()))
-	case resumable(kept):
-		return c.resume(kept)
 	case len(kept) > 0:
 		return c.redirect(c.landed(w))
 	}
@@ -85,18 +82,11 @@ func (c *call) signOut() error {
 		return err
 	}
 	c.setCookie(sessionCookie, "", -time.Hour)
-	if s, there := c.app.ServiceOf(visit); there {
-		return c.redirect(page.GoodbyeURL + "?service=" + s.Name)
-	}
 	return c.redirect(page.GoodbyeURL)
 }
 
 func (c *call) goodbye() error {
-	p := page.Goodbye{Frame: c.bare(c.lang.Say("À bientôt", "Goodbye"))}
-	if s, err := c.app.SignInService(c.r.FormValue("service")); err == nil {
-		p.Service = page.ServiceLink{Label: c.lang.Say(s.French, s.English), URL: page.LeaveURL(s.Name)}
-	}
-	return c.show(ok, p)
+	return c.show(ok, page.Goodbye{Frame: c.bare(c.lang.Say("À bientôt", "Goodbye"))})
 }
 
 // language keeps the choice in the browser and, for who is signed in, with the

@@ -14,7 +14,6 @@ const (
 	ProofPasskeyURL  = "/proof/passkey"           // POST: what a device has to sign, as JSON
 	SignInPasskeyURL = "/sign-in/passkey"         // likewise
 	FactorPasskeyURL = "/account/factors/passkey" // likewise
-	KeptURL          = "/sign-in/kept"            // POST what was carried; see ServiceLink
 	SignOutURL       = "/sign-out"                // POST
 	GoodbyeURL       = "/goodbye"
 	AccountURL       = "/account"

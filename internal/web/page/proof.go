@@ -8,7 +8,6 @@ type Proof struct {
 	Name    string
 	Stage   account.Stage   // why it is asked: StageWhole before something risky or from elsewhere
 	Ways    account.Factors // by which it can be proved
-	Service ServiceLink     // that vouches for them; zero: none
 	Problem string
 	Next    string
 	Kept    []Choice
@@ -17,14 +16,6 @@ type Proof struct {
 
 // Mails reports whether a code can be mailed.
 func (p Proof) Mails() bool { return p.Ways.Has(account.ByMail) }
-
-// Resume gives back a form that was interrupted to ask for a proof, as it was.
-// Its button sends it; nothing is sent by itself.
-type Resume struct {
-	Frame
-	Action string
-	Fields []Choice // Label and Value of hidden fields
-}
 
 // why says in one sentence why it is asked.
 func (p Proof) why() string {

@@ -1,0 +1,317 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	application "github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/store"
+)
+
+// The stuffing: pairs of logins and passwords stolen elsewhere, one in a hundred of
+// which opens an account here, sent over stuffingLines connections, each as fast as it
+// is answered, while people sign in.
+const (
+	stuffingPairs  = 100_000
+	stuffingValid  = 1_000
+	stuffingLines  = 300 // more than may wait: what is beyond is told to come back
+	stuffingAgain  = 200 // of the right ones that were told to come back are sent until they are answered
+	stuffingHonest = 5   // a second
+	stuffingNets   = 300 // networks of which owners' homes, and half of the attackers, are
+	honestPeople   = 400
+	stuffingSecret = "un mot de passe volé ailleurs"
+)
+
+// A stuffing is an installation, and who lives there.
+type stuffing struct {
+	*testing.B
+	*application.App
+	ctx    context.Context
+	random *rand.Rand
+}
+
+func newStuffing(b *testing.B) *stuffing {
+	b.Helper()
+	s := &stuffing{B: b, ctx: b.Context(), random: rand.New(rand.NewPCG(1, 2))}
+	file := filepath.Join(b.TempDir(), "ecluse.db")
+	var err error
+	if s.App, err = application.Open(s.ctx, application.Options{Database: file, Log: slog.New(slog.DiscardHandler)}); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.App.Close() })
+	hash, err := s.Hash(s.ctx, stuffingSecret)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var r application.Roster
+	var before []account.Try
+	for i := range stuffingValid + honestPeople {
+		id := account.PersonID(i + 1)
+		r.People = append(r.People, account.Person{ID: id, Login: login(i), First: "P", Last: login(i), Language: "fr"})
+		r.Credentials = append(r.Credentials, account.Credential{Person: id, Hash: hash, Changed: s.Now()})
+		before = append(before, account.Try{Login: login(i), Address: home(i), Device: account.DigestOf(device(i)), At: s.Now().Add(-24 * time.Hour), OK: true})
+	}
+	if err := s.Import(s.ctx, r); err != nil {
+		b.Fatal(err)
+	}
+	s.remember(file, before)
+	return s
+}
+
+// remember writes that everybody signed in at home the day before.
+func (s *stuffing) remember(file string, before []account.Try) {
+	s.Helper()
+	db, err := store.Open(s.ctx, file, store.Options{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer db.Close()
+	err = db.Write(s.ctx, func(tx *store.Tx) error {
+		for _, t := range before {
+			if err := tx.AddTry(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+func login(i int) string  { return fmt.Sprintf("p%06d", i) }
+func device(i int) string { return "device of " + login(i) }
+
+// home is a person's address, in one of stuffingNets networks.
+func home(i int) string {
+	return network(i%stuffingNets, byte(i), byte(i>>8))
+}
+
+func network(n int, c, d byte) string {
+	return netip.AddrFrom4([4]byte{80 + byte(n>>8), byte(n), c, d}).String()
+}
+
+// addresses are where the attackers are: half of them somewhere, half in the same
+// operators' networks as people's homes.
+func (s *stuffing) addresses(n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		c, d := byte(s.random.Uint32()), byte(s.random.Uint32())
+		if i%2 == 0 {
+			list[i] = network(s.random.IntN(stuffingNets), c, d)
+		} else {
+			list[i] = netip.AddrFrom4([4]byte{byte(100 + s.random.IntN(90)), byte(s.random.Uint32()), c, d}).String()
+		}
+	}
+	return list
+}
+
+// pairs are what the attackers have, in the order in which they send it.
+func (s *stuffing) pairs(from []string) []application.SignIn {
+	list := make([]application.SignIn, stuffingPairs)
+	for i := range list {
+		list[i] = application.SignIn{Login: fmt.Sprint("somebody", i), Password: "un mot de passe d’ailleurs", Address: from[i%len(from)]}
+		if i < stuffingValid {
+			list[i].Login, list[i].Password = login(i), stuffingSecret
+		}
+	}
+	s.random.Shuffle(len(list), func(i, j int) {
+		list[i].Login, list[j].Login = list[j].Login, list[i].Login
+		list[i].Password, list[j].Password = list[j].Password, list[i].Password
+	})
+	return list
+}
+
+// An outcome is what became of a try.
+type outcome int
+
+const (
+	opened outcome = iota
+	asked          // the password was right, and more was asked
+	refused
+	slowed // told to wait
+	shed   // told to come back: too many at once
+	outcomes
+)
+
+func (s *stuffing) try(in application.SignIn) outcome {
+	welcome, err := s.SignIn(s.ctx, in)
+	switch {
+	case err == nil && welcome.Stage == account.StageWhole:
+		return opened
+	case err == nil:
+		return asked
+	case fault.Is(err, fault.SignedOut):
+		return refused
+	case fault.Is(err, fault.TooMany):
+		return slowed
+	case fault.Is(err, fault.Unavailable):
+		return shed
+	}
+	s.Error(err)
+	return refused
+}
+
+// A tally counts outcomes and how long they took.
+type tally struct {
+	mu     sync.Mutex
+	counts [outcomes]int
+	times  []time.Duration
+}
+
+func (t *tally) add(o outcome, took time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.counts[o]++
+	t.times = append(t.times, took)
+}
+
+func (t *tally) p95() time.Duration {
+	slices.Sort(t.times)
+	return t.times[len(t.times)*95/100]
+}
+
+// each calls f with every pair, over some connections at once.
+func each(pairs []application.SignIn, connections int, f func(in application.SignIn)) {
+	var running sync.WaitGroup
+	next := make(chan application.SignIn)
+	for range connections {
+		running.Go(func() {
+			for in := range next {
+				f(in)
+			}
+		})
+	}
+	for _, in := range pairs {
+		next <- in
+	}
+	close(next)
+	running.Wait()
+}
+
+// attack sends all pairs once, and then some of those that are right and were told
+// to come back until they are answered: an attacker has time.
+func (s *stuffing) attack(pairs []application.SignIn, all, valid *tally) {
+	var later []application.SignIn
+	var mu sync.Mutex
+	each(pairs, stuffingLines, func(in application.SignIn) {
+		o := s.try(in)
+		all.add(o, 0)
+		switch {
+		case in.Password != stuffingSecret:
+		case o == shed:
+			mu.Lock()
+			later = append(later, in)
+			mu.Unlock()
+		default:
+			valid.add(o, 0)
+		}
+	})
+	again := min(len(later), stuffingAgain)
+	each(later[:again], 20, func(in application.SignIn) {
+		o := s.try(in)
+		for ; o == shed; o = s.try(in) {
+			time.Sleep(100 * time.Millisecond)
+		}
+		valid.add(o, 0)
+	})
+	valid.counts[shed] = len(later) - again
+}
+
+// honest lets people sign in until the attack ends: most on a device of theirs, some
+// on a new one at home, a few on a new one somewhere.
+func (s *stuffing) honest(over <-chan struct{}) (known, strangers *tally) {
+	known, strangers = new(tally), new(tally)
+	var running sync.WaitGroup
+	defer running.Wait()
+	tick := time.NewTicker(time.Second / stuffingHonest)
+	defer tick.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-over:
+			return known, strangers
+		case <-tick.C:
+		}
+		who := stuffingValid + i%honestPeople
+		in, t := application.SignIn{Login: login(who), Password: stuffingSecret, Device: device(who), Address: home(who)}, known
+		switch {
+		case i%20 == 7:
+			in.Device, in.Address, t = "", fmt.Sprintf("198.18.%d.%d", i>>8, byte(i)), strangers
+		case i%5 == 3:
+			in.Device = ""
+		}
+		running.Go(func() {
+			start := time.Now()
+			t.add(s.try(in), time.Since(start))
+		})
+	}
+}
+
+// BenchmarkStuffing tells what becomes of stolen passwords, and of people
+// meanwhile. It fails if more than one in a hundred of those that are right here
+// open an account, if one of twenty people waits a second, or if anybody cannot sign
+// in afterwards. It is one run, whatever -benchtime says.
+func BenchmarkStuffing(b *testing.B) {
+	for name, addresses := range map[string]int{"1-address": 1, "10000-addresses": 10_000} {
+		b.Run(name, func(b *testing.B) {
+			if b.N > 1 {
+				b.Skip("one run is the measurement")
+			}
+			s := newStuffing(b)
+			pairs := s.pairs(s.addresses(addresses))
+			over := make(chan struct{})
+			all, valid := new(tally), new(tally)
+			go func() { defer close(over); s.attack(pairs, all, valid) }()
+			known, strangers := s.honest(over)
+			s.report(all, valid, known, strangers)
+			s.nobodyIsLocked()
+		})
+	}
+}
+
+func (s *stuffing) report(all, valid, known, strangers *tally) {
+	say := func(what string, t *tally) {
+		s.Logf("%-32s opened %d, asked for more %d, refused %d, slowed %d, told to come back %d",
+			what, t.counts[opened], t.counts[asked], t.counts[refused], t.counts[slowed], t.counts[shed])
+	}
+	say("all pairs, sent once", all)
+	say("those that are right here", valid)
+	say("people where they have been", known)
+	say("people in a new place, new device", strangers)
+	people := &tally{times: slices.Concat(known.times, strangers.times)}
+	s.Logf("people wait: 95 of 100 less than %v; where they have been %v; in a new place %v", people.p95(), known.p95(), strangers.p95())
+	s.ReportMetric(float64(valid.counts[opened]), "opened")
+	s.ReportMetric(float64(people.p95().Milliseconds()), "p95-ms")
+	s.ReportMetric(0, "ns/op")
+	if n := valid.counts[opened]; n > stuffingValid/100 {
+		s.Errorf("%d of %d stolen passwords opened an account", n, stuffingValid)
+	}
+	if people.p95() >= time.Second {
+		s.Errorf("one of twenty people waited %v", people.p95())
+	}
+	if n := len(known.times) - known.counts[opened]; n > 0 {
+		s.Errorf("%d of %d people were kept out where they have been", n, len(known.times))
+	}
+}
+
+// nobodyIsLocked signs in owners of accounts that were attacked.
+func (s *stuffing) nobodyIsLocked() {
+	for i := range 100 {
+		if o := s.try(application.SignIn{Login: login(i), Password: stuffingSecret, Device: device(i), Address: home(i)}); o != opened {
+			s.Errorf("the owner of %s on a device of theirs: %d", login(i), o)
+		}
+		if o := s.try(application.SignIn{Login: login(i), Password: stuffingSecret, Address: home(i)}); o != opened {
+			s.Errorf("the owner of %s at home on a new device: %d", login(i), o)
+		}
+	}
+}
