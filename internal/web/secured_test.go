@@ -27,7 +27,7 @@ func TestTheSecuringBoard(t *testing.T) {
 	w.as(pupil).get("./inbox").is(http.StatusOK) // the child's account is in use, the guardian's is not
 	w.at("2024-03-29T12:00:00")
 	h := w.as(head)
-	h.get("./secured").is(http.StatusOK).says("Réouverture aux élèves", "0 sur 1\u00a0: élèves", "4e B, responsables", "mot de passe à renouveler",
+	h.get("./secured").is(http.StatusOK).says("Réouverture aux élèves", "Élèves\u00a0: 0 sur 1", "4e B, responsables", "mot de passe à renouveler",
 		"ne s’est pas connecté", "Familles à inviter", "appareil connu").saysNot(someName)
 	h.get("./secured?role=teacher").is(http.StatusOK).says("prêt").saysNot("<td>mot de passe à renouveler")
 	h.get("./secured?lack=old-password&class=4e+B").is(http.StatusOK).says("1\u00a0personne")

@@ -88,10 +88,9 @@ type SecuredMet struct {
 	Meet, Of int
 }
 
-// met is that in a sentence.
+// met is that in a sentence: "Élèves : 212 sur 480".
 func (n SecuredNeed) met(l Lang, m SecuredMet) string {
-	who := l.Say(" sur ", " of ") + l.Number(m.Of) + l.Say(" : ", ": ") + RolesWord(l, m.Role)
-	return l.Number(m.Meet) + who
+	return capital(RolesWord(l, m.Role)) + l.Say(" : ", ": ") + l.Number(m.Meet) + l.Say(" sur ", " of ") + l.Number(m.Of)
 }
 
 // lead begins the list of them.
