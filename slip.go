@@ -213,7 +213,13 @@ func (a *App) printable(ctx context.Context, who Actor, rows []SlipRow) (kept []
 
 // draw gives every row a code.
 func (a *App) draw(rows []SlipRow, o SlipOrder) ([]PrintedSlip, error) {
+	_, loc, err := a.School(o.School)
+	if err != nil {
+		return nil, err
+	}
 	now := a.clock.Now()
+	day := now.In(loc)
+	expires := time.Date(day.Year(), day.Month(), day.Day()+o.Days+1, 0, 0, 0, 0, loc) // the paper names the day before
 	printed := make([]PrintedSlip, len(rows))
 	for i, r := range rows {
 		code := account.NewSlipCode()
@@ -223,7 +229,7 @@ func (a *App) draw(rows []SlipRow, o SlipOrder) ([]PrintedSlip, error) {
 		}
 		r.Slip = account.Slip{
 			ID: store.NewID(now), Person: r.Person, School: r.School, Member: r.ID,
-			Printed: now, Expires: now.AddDate(0, 0, o.Days), Clears: o.Clears,
+			Printed: now, Expires: expires, Clears: o.Clears,
 		}
 		if r.Slip.Digest, err = account.SlipDigest(r.Slip.ID, r.Person, plain); err != nil {
 			return nil, err
@@ -232,6 +238,18 @@ func (a *App) draw(rows []SlipRow, o SlipOrder) ([]PrintedSlip, error) {
 		printed[i] = PrintedSlip{SlipRow: r, Code: code}
 	}
 	return printed, nil
+}
+
+// Classes is the classes of a school for whose people the actor prints slips.
+func (a *App) Classes(ctx context.Context, who Actor, uai school.UAI) (list []message.Class, err error) {
+	if _, err := a.slipRoles(who, uai, 0); err != nil {
+		return nil, err
+	}
+	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.Classes(uai)
+		return err
+	})
+	return list, err
 }
 
 // CancelSlip makes a slip of the actor's school worthless: it was lost.

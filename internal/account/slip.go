@@ -55,6 +55,10 @@ func (s Slip) State(now time.Time) SlipState {
 	return SlipPrinted
 }
 
+// LastDay is an instant of the last day on which the slip holds: it expires at the
+// midnight that ends it.
+func (s Slip) LastDay() time.Time { return s.Expires.Add(-time.Minute) }
+
 // How long a slip may hold.
 const (
 	SlipDays    = 14 // unless the school says otherwise

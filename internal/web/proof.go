@@ -19,6 +19,9 @@ func (c *call) showProof(status int, p page.Proof, from ecluse.Caller) error {
 	if err != nil {
 		return err
 	}
+	if visit.Session.Stage == account.StageRenewal {
+		return c.showRenew(status, page.Renew{Next: p.Next, Kept: p.Kept}, from)
+	}
 	if p.Ways, err = c.app.Ways(c.r.Context(), visit); err != nil {
 		return err
 	}

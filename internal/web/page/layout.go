@@ -25,6 +25,7 @@ func (f Frame) entries() []entry {
 			{part: NewOrderPart, word: f.Say("Nouvel ordre", "New order")}, news,
 			{part: PointsPart, word: f.Say("Sas", "Gate")},
 			{part: SecuredPart, word: f.Say("Comptes sécurisés", "Secured accounts")},
+			{part: CampaignsPart, word: f.Say("Mots de passe", "Passwords")},
 			{part: StolenPart, word: f.Say("Comptes volés", "Stolen accounts")},
 		}
 	}
@@ -43,6 +44,7 @@ func (f Frame) entries() []entry {
 			entry{part: PointsPart, word: f.Say("Sas", "Gate")},
 			entry{part: AnswersPart, word: f.Say("À la main", "By hand")},
 			entry{part: SecuredPart, word: f.Say("Comptes sécurisés", "Secured accounts")},
+			entry{part: CampaignsPart, word: f.Say("Mots de passe", "Passwords")},
 			entry{part: StolenPart, word: f.Say("Comptes volés", "Stolen accounts")})
 	}
 	return list

@@ -14,6 +14,8 @@ const (
 	ProofPasskeyURL  = "/proof/passkey"           // POST: what a device has to sign, as JSON
 	SignInPasskeyURL = "/sign-in/passkey"         // likewise
 	FactorPasskeyURL = "/account/factors/passkey" // likewise
+	KeptURL          = "/sign-in/kept"            // POST what was carried; see ServiceLink
+	RenewURL         = "/renew"                   // GET login, slip; and POST; see Renew
 	SignOutURL       = "/sign-out"                // POST
 	GoodbyeURL       = "/goodbye"
 	AccountURL       = "/account"
@@ -53,6 +55,8 @@ const (
 	BookPart          = "/book"          // GET and POST; see Book
 	BoardCSVPart      = "/board.csv"     // likewise, as a file
 	AnswersPart       = "/answers"       // GET and POST: see Homework; GET /answers/ANSWER/picture
+	CampaignsPart     = "/campaigns"     // GET, and POST; GET and POST /campaigns/ID; see Campaigns
+	SlipsPart         = "/slips"         // GET ?class=&role=&all=&school=, and POST; see Slips
 	PointsPart        = "/points"        // GET ?login=&service=; see Points
 	SecuredPart       = "/secured"       // GET ?since=&role=&class=&lack=&name=&from=; see Secured
 	SecuredCSVPart    = "/secured.csv"   // likewise, as a file
