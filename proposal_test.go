@@ -310,7 +310,7 @@ func TestATextThatWasChanged(t *testing.T) {
 	db := must(sql.Open("sqlite", w.db))
 	defer db.Close()
 	other := parse(t, strings.Replace(secondLetter, "07:00-19:00", "07:00-23:00", 1))
-	if _, err := db.Exec("UPDATE proposal SET body = $1", other.Encode()); err != nil {
+	if _, err := db.Exec("UPDATE proposed_order SET body = $1", other.Encode()); err != nil {
 		t.Fatal(err)
 	}
 	if issued, err := w.sign("dsden.b", id); issued || err == nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/order"
@@ -95,6 +96,9 @@ func testSecured(t *testing.T, db string) {
 	w.at("2024-03-29T12:00:00")
 	w.must(w.Freeze(w.ctx, w.as(head), 2, ""))
 	w.must(w.Freeze(w.ctx, w.as(head), 11, ""))
+	for step := range account.GiveBackSteps {
+		w.must(w.TickGiveBack(w.ctx, w.as(head), 11, step))
+	}
 	w.must(w.GiveBack(w.ctx, w.as(head), 11))
 
 	s := must(w.Secured(w.ctx, w.as(head), paris("2024-03-29T08:00:00")))
