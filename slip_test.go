@@ -147,6 +147,10 @@ func TestWhoPrintsSlips(t *testing.T) {
 	if got := logins(w.office()); !slices.Equal(got, []string{" head"}) {
 		t.Errorf("the office prints for %q", got)
 	}
+	host := ecluse.Actor{Part: "command", Office: account.Office{Territory: "FR"}}
+	if got := logins(host); len(got) != 7 {
+		t.Errorf("whoever runs Écluse prints for %q", got)
+	}
 	for what, who := range map[string]ecluse.Actor{"a teacher": w.as(teacher), "a pupil": w.as(pupilA), "another head": w.as(ecoleHead)} {
 		if _, err := w.PrintSlips(w.ctx, who, order); !fault.Is(err, fault.Denied) && !fault.Is(err, fault.NotFound) {
 			t.Errorf("%s prints: %v", what, err)
