@@ -197,3 +197,15 @@ func (a *App) EndOtherSessions(ctx context.Context, who Actor) error {
 	})
 	return cmp.Or(err, a.revoked(ctx))
 }
+
+// ClassesFor is the classes of a school of which the actor takes care.
+func (a *App) ClassesFor(ctx context.Context, who Actor, uai school.UAI) (list []message.Class, err error) {
+	if _, err := a.schoolsOf(who, uai); err != nil {
+		return nil, err
+	}
+	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.Classes(uai)
+		return err
+	})
+	return list, err
+}

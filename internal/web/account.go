@@ -29,12 +29,7 @@ func (c *call) showAccount(status int, p page.Account) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range sessions {
-		p.Sessions = append(p.Sessions, page.SessionRow{
-			ID: hex.EncodeToString(s.Digest[:]), Device: page.Device(c.lang, s.Device), Address: s.Address,
-			Since: c.in(s.Created), Seen: c.in(s.Seen), Current: s.Digest == c.who.Session,
-		})
-	}
+	p.Sessions = c.sessionRows(sessions)
 	return c.show(status, p)
 }
 
@@ -63,12 +58,18 @@ func (c *call) changePassword() error {
 // endSession ends one of the person's sessions, or all but the present one.
 func (c *call) endSession() error {
 	wanted := c.r.FormValue("end")
+	if wanted == "others" {
+		if err := c.app.EndOtherSessions(c.r.Context(), c.who); err != nil {
+			return err
+		}
+		return c.redirect(page.AccountURL + "?done=endedall")
+	}
 	sessions, err := c.app.Sessions(c.r.Context(), c.who)
 	if err != nil {
 		return err
 	}
 	for _, s := range sessions {
-		if s.Digest == c.who.Session || wanted != "others" && wanted != hex.EncodeToString(s.Digest[:]) {
+		if s.Digest == c.who.Session || wanted != hex.EncodeToString(s.Digest[:]) {
 			continue
 		}
 		if err := c.app.EndSession(c.r.Context(), c.who, s.Digest); err != nil {

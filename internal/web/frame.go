@@ -80,6 +80,9 @@ func (c *call) frame(title string) (page.Frame, error) {
 	if err := c.places(&f); err != nil {
 		return f, err
 	}
+	if err := c.newDevices(&f); err != nil {
+		return f, err
+	}
 	switch {
 	case c.who.Member.ID != 0:
 		return c.memberFrame(f)
@@ -209,6 +212,11 @@ var flashes = map[string][2]string{
 	"printed":   {"C’est noté : les lettres sont imprimées.", "It is noted: the letters are printed."},
 	"book":      {"Le carnet d’adresses est enregistré.", "The address book is saved."},
 	"matrix":    {"Le tableau est enregistré.", "The table is saved."},
+	"mine":      {"C’est noté : cet appareil est le vôtre.", "It is noted: this device is yours."},
+	"frozen":    {"Le compte est bloqué. Toutes ses connexions sont fermées.", "The account is frozen. All its sessions have ended."},
+	"givenback": {"Le compte est rendu. La personne choisira un nouveau mot de passe.", "The account is given back. The person will choose a new password."},
+	"step":      {"C’est noté.", "It is noted."},
+	"endedall":  {"Les connexions sont fermées.", "The sessions have ended."},
 }
 
 func (c *call) flash() string {

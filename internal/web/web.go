@@ -81,6 +81,9 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /ecole/{uai}/atom.xml", s.public((*call).publicFeed))
 	mux.Handle("GET /ecole/{uai}/etat.json", s.public((*call).publicStateJSON))
 
+	mux.Handle("GET /not-me", s.public((*call).notMe))
+	mux.Handle("POST /not-me", s.public((*call).doNotMe))
+
 	mux.Handle("GET /{$}", s.person((*call).home))
 	mux.Handle("POST /sign-out", s.public((*call).signOut))
 	mux.Handle("GET /account", s.person((*call).account))
@@ -92,6 +95,7 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("POST /account/password", s.person((*call).changePassword))
 	mux.Handle("POST /account/email", s.person((*call).changeEmail))
 	mux.Handle("POST /account/sessions", s.person((*call).endSession))
+	mux.Handle("POST /account/devices", s.person((*call).answerDevice))
 
 	at := s.under(mux, "/at/{member}", s.place)
 	of := s.under(mux, "/for/{territory}", s.office)
@@ -139,6 +143,11 @@ func (s *Server) routes() http.Handler {
 	both("GET /slips", (*call).slips)
 	both("POST /slips", (*call).changeSlips)
 	both("GET /points", (*call).points)
+	both("GET /people", (*call).people)
+	both("GET /people/{id}", (*call).care)
+	both("POST /people/{id}", (*call).doCare)
+	both("GET /sessions", (*call).sessions)
+	both("POST /sessions", (*call).endSessions)
 	both("GET /answers/{id}/picture", (*call).answerPicture)
 	both("GET /tell/{id...}", (*call).tell)
 	both("POST /tell/{id...}", (*call).doTell)

@@ -45,6 +45,7 @@ func (f Frame) entries() []entry {
 			entry{part: AnswersPart, word: f.Say("À la main", "By hand")},
 			entry{part: SecuredPart, word: f.Say("Comptes sécurisés", "Secured accounts")},
 			entry{part: CampaignsPart, word: f.Say("Mots de passe", "Passwords")},
+			entry{part: PeoplePart, word: f.Say("Comptes", "Accounts")},
 			entry{part: StolenPart, word: f.Say("Comptes volés", "Stolen accounts")})
 	}
 	return list

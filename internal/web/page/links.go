@@ -24,6 +24,8 @@ const (
 	CodeURL          = "/account/factors/code" // GET, and POST code, name; see CodeSetup
 	EmailURL         = "/account/email"        // POST email, proof
 	EndURL           = "/account/sessions"     // POST end=SESSION or end=others
+	DevicesURL       = "/account/devices"      // POST device, do=mine or notme
+	NotMeURL         = "/not-me"               // GET and POST t: the link of a letter; see NotMe
 	LanguageURL      = "/language"             // POST lang, back
 )
 
@@ -63,6 +65,8 @@ const (
 	StolenPart        = "/stolen"        // GET, POST list, hosts; GET /stolen/LIST; see StolenLists
 	StolenNewPart     = "/stolen/new"    // see StolenNew
 	StolenCSVPart     = "/stolen.csv"    // GET, for heads; GET /stolen.csv/LIST, for offices
+	PeoplePart        = "/people"        // GET ?name=&role=&school=; GET and POST /people/PERSON; see Care
+	SessionsPart      = "/sessions"      // GET ?school=&role=&class=, and POST; see EndSessions
 	ReportsPart       = "/reports"       // GET /reports/ORDER-ID?file=json|csv|md; see Report
 )
 

@@ -1,0 +1,46 @@
+package gallery
+
+import (
+	"time"
+
+	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+)
+
+// care is the pages of who takes care of accounts, and of who owns one.
+func (g gallery) care() []Sample {
+	roles := g.choices("", [2]string{"", g.Say("Tous", "All")}, [2]string{"pupil", g.Say("élève", "pupil")}, [2]string{"teacher", g.Say("enseignant", "teacher")})
+	rows := []page.PeopleRow{
+		{URL: "/at/42/people/31", Name: "Lou Carrel", Role: g.Say("élève", "pupil"), Classes: "4e B", State: g.Say("bloqué", "frozen"), Frozen: true},
+		{URL: "/at/42/people/32", Name: "Malik Sorel", Role: g.Say("enseignant", "teacher"), Classes: "4e B, 6e A", State: g.Say("actif", "active")},
+		{URL: "/at/42/people/33", Name: "Hana Brisset", Role: g.Say("enseignante", "teacher"), State: g.Say("jamais activé", "never activated")},
+	}
+	people := page.People{Frame: g.head("Comptes", "Accounts", page.PeoplePart), Roles: roles, Rows: rows, Asked: true, More: true}
+	none := page.People{Frame: g.authority("Comptes", "Accounts", page.PeoplePart), Roles: roles, School: "0799001E", Query: "zz", Asked: true}
+	end := page.EndSessions{Frame: g.head("Fermer des connexions", "End sessions", page.SessionsPart), Roles: roles,
+		Classes: g.choices("1", [2]string{"", g.Say("Toutes", "All")}, [2]string{"1", "4e B"}), People: 28, Held: 41}
+	device := page.NewDevice{ID: "0a", Device: page.Device(g.Lang, "Firefox Android"), Where: "192.0.2.7", At: at(2, 14, 2), Mine: true}
+	asked := page.People{Frame: people.Frame, Roles: roles}
+	asked.NewDevices = []page.NewDevice{device}
+	letter := page.NotMe{Frame: g.bare("Protéger mon compte", "Protect my account", page.NotMeURL), Ticket: "t", Device: device}
+	done := letter
+	done.Done = true
+	return []Sample{{"people", people}, {"people-none", none}, {"person", g.person(rows[1], false)}, {"person-frozen", g.person(rows[0], true)},
+		{"sessions", end}, {"device-asked", asked}, {"not-me", letter}, {"not-me-done", done}}
+}
+
+// person is one account, half-way through being given back where it is frozen.
+func (g gallery) person(row page.PeopleRow, frozen bool) page.Care {
+	p := page.Care{
+		Frame: g.head(row.Name, row.Name, page.PeoplePart+"/31"), Form: row.URL, Name: row.Name, Places: []page.PeopleRow{row},
+		Since: at(1, 23, 12), Left: 3, Reached: 212, Waiting: 1,
+	}
+	if !frozen {
+		p.Sessions = []page.SessionRow{{Device: page.Device(g.Lang, "Firefox Windows"), Seen: at(2, 15, 10), Since: at(2, 8, 0).Add(-24 * time.Hour)}}
+		return p
+	}
+	p.Frozen, p.At, p.Why = true, at(2, 7, 40), page.FreezeWord(g.Lang, account.FrozenByOwner)
+	p.Note = g.Say("Message signalé par deux parents à 23 h 12.", "Message reported by two parents at 11:12 pm.")
+	p.Steps = page.CareSteps(g.Lang, []account.GiveBackStep{account.StepSpoken, account.StepDevice})
+	return p
+}

@@ -1,0 +1,105 @@
+package page
+
+import "time"
+
+// People is where who takes care of accounts finds one: name, role, class and the
+// state of the account, and nothing else.
+type People struct {
+	Frame
+	Query   string
+	School  string // code; an office names one, a head has theirs
+	Roles   []Choice
+	Rows    []PeopleRow
+	More    bool // narrow it: not all are shown
+	Asked   bool // something was looked for
+	EndURL  string
+	Problem string
+}
+
+// A PeopleRow is one person in one school.
+type PeopleRow struct {
+	URL     string
+	Name    string
+	Role    string
+	Classes string
+	State   string
+	Frozen  bool
+}
+
+// Care is one account, for who takes care of it. It posts to its own address: do is
+// freeze (with note), end, step (with step) or back.
+type Care struct {
+	Frame
+	Form     string // its own address
+	Name     string
+	Places   []PeopleRow
+	Sessions []SessionRow
+	Second   bool
+	Frozen   bool
+	At       time.Time // when it was frozen
+	Why      string
+	Note     string
+	Since    time.Time // since when what it sent is counted
+	Left     int
+	Reached  int
+	Waiting  int
+	Steps    []CareStep
+	Problem  string
+}
+
+// A CareStep is one step before an account is given back.
+type CareStep struct {
+	ID   string
+	Text string
+	Done bool
+}
+
+// ready reports whether the account can be given back.
+func (p Care) ready() bool {
+	for _, s := range p.Steps {
+		if !s.Done {
+			return false
+		}
+	}
+	return true
+}
+
+// EndSessions ends many sessions at once. It is asked with school, role and class,
+// and posts the same with do=end.
+type EndSessions struct {
+	Frame
+	School  string
+	Office  bool
+	Roles   []Choice
+	Classes []Choice
+	People  int
+	Held    int // sessions that hold
+	Problem string
+}
+
+// A NewDevice is one of which its owner is asked whether it is theirs.
+type NewDevice struct {
+	ID     string
+	Device string
+	Where  string
+	At     time.Time
+	Mine   bool // the reader may say that it is: the page is shown on a known device
+}
+
+// NotMe is where the link of a letter leads. It posts t to NotMeURL.
+type NotMe struct {
+	Frame
+	Ticket string
+	Device NewDevice
+	Done   bool
+}
+
+// chosen is the value of the choice that is made; "" when none is.
+func chosen(list []Choice) string {
+	for _, c := range list {
+		if c.Chosen {
+			return c.Value
+		}
+	}
+	return ""
+}
