@@ -22,7 +22,8 @@ import (
 type SignInService struct {
 	Name            string // in addresses and the journal
 	French, English string // as people know it
-	Back            string // our address to which it sends browsers back
+	Home            string // the address of our own pages
+	Back            string // the one to which it sends browsers back
 	Roles           school.Roles
 	Offices         bool   // whether it opens accounts that hold an office
 	Renew           string // where people change their password there; "" where nobody told us
@@ -48,6 +49,19 @@ func (a *App) SignInService(name string) (SignInService, error) {
 		}
 	}
 	return SignInService{}, notFound("Ce service de connexion n’existe pas.", "There is no such sign-in service.")
+}
+
+// SetOut is where a browser is sent to sign in at a service, with the secret that it
+// comes back with: as whom they are signed in there or, for a proof, anew.
+func (a *App) SetOut(ctx context.Context, name, secret string, proof bool) (address string, err error) {
+	s, err := a.SignInService(name)
+	if err != nil {
+		return "", err
+	}
+	if address, err = s.Begin(ctx, identity.Attempt{Secret: secret, Back: s.Back, Anew: proof}); err != nil {
+		return "", a.notFinished(s, err)
+	}
+	return address, nil
 }
 
 // A Return is a browser that comes back from a sign-in service.
@@ -186,12 +200,11 @@ func (a *App) enterByService(ctx context.Context, s SignInService, said identity
 		if session.Stage, err = stageOf(tx, session); err != nil {
 			return "", "", err
 		}
-		try := account.Try{
-			Login: p.Login, Address: account.FoldAddress(from.Address), Device: session.Browser, At: now,
-			OK: session.Stage != account.StageSecond, // half a sign-in makes no device known
-		}
-		if err := tx.AddTry(try); err != nil {
-			return "", "", err
+		if session.Stage == account.StageWhole { // half a sign-in makes no device known
+			try := account.Try{Login: p.Login, Address: account.FoldAddress(from.Address), Device: session.Browser, At: now, OK: true}
+			if err := tx.AddTry(try); err != nil {
+				return "", "", err
+			}
 		}
 		return who.String(), "service " + s.Name, a.keepSession(tx, session, tx.AddSession)
 	})

@@ -52,7 +52,7 @@ func newFederated(t *testing.T, db string) federated {
 func (f federated) went(service, secret string, anew bool) ecluse.Return {
 	f.Helper()
 	s := must(f.SignInService(service))
-	address := must(s.Begin(f.ctx, identity.Attempt{Secret: secret, Back: s.Back, Anew: anew}))
+	address := must(f.SetOut(f.ctx, service, secret, anew))
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response := must(client.Get(address))
 	response.Body.Close()

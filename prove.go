@@ -117,15 +117,19 @@ func signedOutIf(err error) error {
 
 // Ways is how somebody can prove who they are in a session.
 func (a *App) Ways(ctx context.Context, v Visit) (ways account.Factors, err error) {
+	var own bool
 	err = a.store.Read(ctx, func(tx *store.Tx) (err error) {
-		ways, err = tx.FactorKinds(v.Person.ID)
+		if ways, err = tx.FactorKinds(v.Person.ID); err != nil {
+			return err
+		}
+		own, err = hasPassword(tx, v.Person.ID)
 		return err
 	})
 	switch {
 	case ways != 0 || v.Session.Stage == account.StageRenewal:
 	case v.Session.Stage == account.StageStranger:
 		return a.mailable(ctx, v)
-	default:
+	case own:
 		ways = account.ByPassword
 	}
 	return ways, err

@@ -77,7 +77,7 @@ func (s serveCmd) Run(io *streams) error {
 	if err := checkTLS(c.TLS); err != nil {
 		return err
 	}
-	letters, err := mailOf(c.Mail)
+	letters, services, err := outside(c)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (s serveCmd) Run(io *streams) error {
 	defer listener.Close()
 	app, err := ecluse.Open(ctx, ecluse.Options{
 		Database: c.Database, Calendars: calendars, Log: log, AcceptClock: s.AcceptClock, Signatures: c.Signatures,
-		Procedures: catalogue, Mail: letters, Leaked: leaked, Seal: key, Address: c.PublicAddress(),
+		Procedures: catalogue, Mail: letters, Leaked: leaked, Services: services, Seal: key, Address: c.PublicAddress(),
 	})
 	if errors.Is(err, ecluse.ErrSeal) {
 		discard()
@@ -118,6 +118,16 @@ func (s serveCmd) Run(io *streams) error {
 	defer beside.close()
 	log.Info("serving", "address", listener.Addr().String(), "database", kindOf(c.Database))
 	return serve(ctx, app, site{listener, handler, c.TLS, beside})
+}
+
+// outside is what Écluse asks of others: to carry letters, and who somebody is.
+func outside(c config.Config) (*ecluse.Mail, []ecluse.SignInService, error) {
+	letters, err := mailOf(c.Mail)
+	if err != nil {
+		return nil, nil, err
+	}
+	services, err := signInServices(c)
+	return letters, services, err
 }
 
 // configuration is the file's, with what the command line says instead.

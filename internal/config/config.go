@@ -38,7 +38,8 @@ type Config struct {
 	Mail *Mail `yaml:"mail"` // letters leave by e-mail; nil: none does
 
 	// Address is the public address of these pages; empty: that of Mail.
-	Address string `yaml:"address"`
+	Address string  `yaml:"address"`
+	SignIn  *SignIn `yaml:"sign_in"` // at services that know people already; nil: with passwords of Écluse alone
 
 	// SealKey is a file with the key under which secrets of codes are kept.
 	SealKey string `yaml:"seal_key"`
@@ -82,6 +83,7 @@ func Load(name string) (Config, error) {
 	if c.Mail != nil {
 		beside(name, []*string{&c.Mail.PasswordFile})
 	}
+	beside(name, c.SignIn.files())
 	beside(name, append(append(c.Gate.files(), c.feedFiles()...), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar, &c.Procedures, &c.Leaked, &c.SealKey))
 	return c, nil
 }
@@ -149,6 +151,9 @@ func (c Config) check() error {
 		return err
 	}
 	if err := c.Mail.check(); err != nil {
+		return err
+	}
+	if err := c.checkSignIn(); err != nil {
 		return err
 	}
 	return checkLog(c.Log)

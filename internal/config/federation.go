@@ -10,9 +10,9 @@ import (
 )
 
 // A SignIn is how people sign in to Écluse itself at services that know them
-// already: ÉduConnect, an agents' portal, an ENT.
+// already: ÉduConnect, an agents' portal, an ENT. They send browsers back to the
+// public address.
 type SignIn struct {
-	Address   string     `yaml:"address"` // of Écluse's own pages, to which the services send browsers back
 	Providers []Provider `yaml:"providers"`
 }
 
@@ -51,16 +51,16 @@ func (s *SignIn) files() (list []*string) {
 
 var providerName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
-// check refuses what cannot be meant.
-func (s *SignIn) check() error {
-	if s == nil {
+// checkSignIn refuses what cannot be meant.
+func (c Config) checkSignIn() error {
+	if c.SignIn == nil {
 		return nil
 	}
-	if u, err := url.Parse(s.Address); err != nil || u.Host == "" || u.Path != "" || !strings.HasPrefix(u.Scheme, "http") {
-		return fmt.Errorf("sign_in.address is %q: want the address of these pages without a path, such as https://ecluse.academie.example", s.Address)
+	if u, err := url.Parse(c.PublicAddress()); err != nil || u.Host == "" || u.Path != "" || !strings.HasPrefix(u.Scheme, "http") {
+		return fmt.Errorf("address is %q: sign_in needs that of these pages without a path, such as https://ecluse.academie.example, to which the services send browsers back", c.PublicAddress())
 	}
 	var names []string
-	for _, p := range s.Providers {
+	for _, p := range c.SignIn.Providers {
 		if err := p.check(); err != nil {
 			return fmt.Errorf("sign_in.providers, %q: %w", p.Name, err)
 		}

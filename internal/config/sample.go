@@ -143,6 +143,25 @@ gate:
 #  tls: starttls                   # implicit (port 465), or none for a relay on this machine
 #  per_second: 10                  # the most letters
 #  escalate: 0s                    # from the reminder to the level above; 0: the order's time to answer, again
+
+# People sign in at services that know them already (docs/federation.md): nobody who
+# is not in the directory gets in, and no account is made. The address above is needed.
+#sign_in:
+#  providers:
+#    - name: portail                # in addresses; the way back is /sign-in/service/portail/back
+#      kind: oidc                   # or cas
+#      url: https://portail.academie.example # the issuer, or the address of CAS
+#      client_id: ecluse            # oidc alone, like the next three
+#      client_secret_file: portail.secret
+#      scopes: [profile]            # beside openid
+#      acr_values: eidas1           # what is asked for, where the service wants that
+#      claim: uid                   # or attribute that names the person; empty: preferred_username, then sub, or CAS's user
+#      prefix: ""                   # put before that name, so that two services do not mix theirs
+#      second: [amr=mfa]            # then the service asked for a second factor itself
+#      for: [teacher, staff, head, office, guardian] # whose accounts it opens: all their places; empty: everybody
+#      label_fr: Portail des agents
+#      label_en: Agents' portal
+#      renew_url: https://portail.academie.example/mot-de-passe # where people change their password
 `
 
 const sampleProxy = `# Écluse: what "ecluse proxy --config FILE" runs on. It stands in front of a

@@ -25,6 +25,12 @@ func (c *call) showProof(status int, p page.Proof, from ecluse.Caller) error {
 	if p.Ways, err = c.app.Ways(c.r.Context(), visit); err != nil {
 		return err
 	}
+	if s, there := c.app.ServiceOf(visit); there {
+		if visit.Session.Stage == account.StageRenewal && visit.Facts.PasswordChanged <= 0 {
+			return c.showServiceRenewal(status, s, visit, p.Next)
+		}
+		p.Service = c.proofAt(s, visit, p.Next)
+	}
 	p.Frame = c.bare(c.lang.Say("C’est bien vous ?", "Is it you?"))
 	p.Stage, p.Name = visit.Session.Stage, visit.Person.Name()
 	return c.show(status, p)

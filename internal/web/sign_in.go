@@ -23,6 +23,7 @@ func (c *call) signIn() error {
 func (c *call) showSignIn(status int, p page.SignIn) error {
 	p.Frame = c.bare(c.lang.Say("Connexion", "Sign in"))
 	p.Passkeys = c.app.Passkeys()
+	p.Services = c.services(p.Next)
 	p.Accounts, p.Secret = c.opts.Accounts, c.opts.Secret
 	return c.show(status, p)
 }
@@ -82,11 +83,18 @@ func (c *call) signOut() error {
 		return err
 	}
 	c.setCookie(sessionCookie, "", -time.Hour)
+	if s, there := c.app.ServiceOf(visit); there {
+		return c.redirect(page.GoodbyeURL + "?service=" + s.Name)
+	}
 	return c.redirect(page.GoodbyeURL)
 }
 
 func (c *call) goodbye() error {
-	return c.show(ok, page.Goodbye{Frame: c.bare(c.lang.Say("À bientôt", "Goodbye"))})
+	p := page.Goodbye{Frame: c.bare(c.lang.Say("À bientôt", "Goodbye"))}
+	if s, err := c.app.SignInService(c.r.FormValue("service")); err == nil {
+		p.Service = page.ServiceLink{Label: c.lang.Say(s.French, s.English), URL: page.LeaveURL(s.Name)}
+	}
+	return c.show(ok, p)
 }
 
 // language keeps the choice in the browser and, for who is signed in, with the

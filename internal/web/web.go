@@ -65,6 +65,11 @@ func (s *Server) routes() http.Handler {
 
 	mux.Handle("GET /sign-in", s.public((*call).signIn))
 	mux.Handle("POST /sign-in", s.public((*call).doSignIn))
+	mux.Handle("POST /sign-in/kept", s.public((*call).backToText))
+	mux.Handle("GET /sign-in/service/{name}", s.public((*call).toService))
+	mux.Handle("GET /sign-in/service/{name}/back", s.public((*call).fromService))
+	mux.Handle("POST /sign-in/service/{name}/back", s.public((*call).endedAtService))
+	mux.Handle("GET /sign-out/service/{name}", s.public((*call).leaveService))
 	mux.Handle("GET /proof", s.public((*call).proof))
 	mux.Handle("POST /proof", s.public((*call).prove))
 	mux.Handle("POST /sign-in/passkey", s.public((*call).askAnyPasskey))

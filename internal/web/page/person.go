@@ -11,6 +11,7 @@ type SignIn struct {
 	Next     string   // where to go afterwards, a path of ours
 	Kept     []Choice // Label and Value of hidden fields: the text of a form that came without a session
 	Passkeys bool     // they can be used here
+	Services []ServiceLink
 	Accounts []DemoAccount
 	Secret   string // the password of every demo account
 }
@@ -53,6 +54,7 @@ type SessionRow struct {
 // Goodbye confirms that nobody is signed in on this device any more.
 type Goodbye struct {
 	Frame
+	Service ServiceLink // that may still know who it was; zero: none
 }
 
 // A FailureKind chooses the words of a page that says no.

@@ -8,6 +8,7 @@ type Proof struct {
 	Name    string
 	Stage   account.Stage   // why it is asked: StageWhole before something risky or from elsewhere
 	Ways    account.Factors // by which it can be proved
+	Service ServiceLink     // that vouches for them; zero: none
 	Problem string
 	Next    string
 	Kept    []Choice
