@@ -19,17 +19,18 @@ func (c *call) showProof(status int, p page.Proof, from ecluse.Caller) error {
 	if err != nil {
 		return err
 	}
-	if visit.Session.Stage == account.StageRenewal {
+	service, there := c.app.ServiceOf(visit)
+	switch renewal := visit.Session.Stage == account.StageRenewal; {
+	case renewal && there && visit.Facts.PasswordChanged <= 0: // the password is the service's
+		return c.showServiceRenewal(status, service, visit, p.Next)
+	case renewal:
 		return c.showRenew(status, page.Renew{Next: p.Next, Kept: p.Kept}, from)
 	}
 	if p.Ways, err = c.app.Ways(c.r.Context(), visit); err != nil {
 		return err
 	}
-	if s, there := c.app.ServiceOf(visit); there {
-		if visit.Session.Stage == account.StageRenewal && visit.Facts.PasswordChanged <= 0 {
-			return c.showServiceRenewal(status, s, visit, p.Next)
-		}
-		p.Service = c.proofAt(s, visit, p.Next)
+	if there {
+		p.Service = c.proofAt(service, visit, p.Next)
 	}
 	p.Frame = c.bare(c.lang.Say("C’est bien vous ?", "Is it you?"))
 	p.Stage, p.Name = visit.Session.Stage, visit.Person.Name()
