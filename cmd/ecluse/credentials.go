@@ -158,16 +158,11 @@ func leakedOf(name string) (*leak.Set, error) {
 	return leak.Open(name)
 }
 
-// leakedPasswords is leakedOf for a server, which says so when there are none.
-func leakedPasswords(name string, log *slog.Logger) (*leak.Set, error) {
-	set, err := leakedOf(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case set == nil:
+// tellLeaked says by how many leaked passwords a server checks, or that it does not.
+func tellLeaked(set *leak.Set, log *slog.Logger) {
+	if set == nil {
 		log.Warn(`passwords are not checked against leaked ones: name a file made with "ecluse credentials build" as "leaked" in the configuration`)
-	default:
-		log.Info("passwords are checked against leaked ones", "count", set.Count(), "built", set.Built())
+		return
 	}
-	return set, nil
+	log.Info("passwords are checked against leaked ones", "count", set.Count(), "built", set.Built())
 }

@@ -81,7 +81,7 @@ func (s serveCmd) Run(io *streams) error {
 	if err != nil {
 		return err
 	}
-	leaked, err := leakedPasswords(c.Leaked, log)
+	leaked, err := leakedOf(c.Leaked)
 	if err != nil {
 		return err
 	}
@@ -108,6 +108,7 @@ func (s serveCmd) Run(io *streams) error {
 		return err
 	}
 	defer app.Close()
+	tellLeaked(leaked, log)
 	pages := web.New(app, web.Options{
 		Secure: c.Secure(), Proxied: c.Proxied, Spread: web.DefaultSpread, Poll: web.DefaultPoll, Log: log,
 	})
