@@ -25,6 +25,9 @@ func headOffice(m account.Membership) account.Office {
 // Announce publishes one-way words to everyone of the actor's territory. No
 // order closes it.
 func (a *App) Announce(ctx context.Context, who Actor, title, body string) error {
+	if err := a.fresh(who); err != nil {
+		return err
+	}
 	title, body = message.Clean(title), message.Clean(body)
 	if err := message.Check(title, body); err != nil {
 		return err

@@ -20,6 +20,9 @@ import (
 // territory, its owner too, and ends what is live of it on every node before it
 // returns. The owner is a victim, and is told so. The note is for the school.
 func (a *App) Freeze(ctx context.Context, who Actor, person account.PersonID, note string) error {
+	if err := a.fresh(who); err != nil {
+		return err
+	}
 	if person == who.Person.ID {
 		return denied("Vous ne pouvez pas bloquer votre propre compte ici : fermez vos connexions et changez votre mot de passe.",
 			"You cannot freeze your own account here: end your sessions and change your password.")
@@ -84,6 +87,9 @@ func (a *App) TickGiveBack(ctx context.Context, who Actor, person account.Person
 // GiveBack ends a freeze once each step was ticked. The owner signs in again with a
 // new password, after a proof that whoever stole the old one lacks.
 func (a *App) GiveBack(ctx context.Context, who Actor, person account.PersonID) error {
+	if err := a.fresh(who); err != nil {
+		return err
+	}
 	err := a.do(ctx, who, act{"account.give-back", officeLog(who), gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		if err := a.mayCareFor(tx, who, person); err != nil {
 			return "", "", err

@@ -50,6 +50,9 @@ func (a *App) Send(ctx context.Context, who Actor, out Outgoing) (Sent, error) {
 		if err != nil {
 			return "", "", err
 		}
+		if err := a.mayReachMany(who, p); err != nil {
+			return "", "", err
+		}
 		if err := tx.AddMessage(p.Message, p.to); err != nil {
 			return "", "", alreadySent(err)
 		}
@@ -149,6 +152,18 @@ func tooManyRecipients(n, most int) error {
 	return invalid(
 		fmt.Sprintf("Ce message s’adresse à %d personnes\u00a0; pour le moment, %d au plus. Retirez des destinataires.", n, most),
 		fmt.Sprintf("This message is addressed to %d people; for now, at most %d. Remove recipients.", n, most))
+}
+
+// fewRecipients are as many as one writes to without a fresh proof.
+const fewRecipients = 20
+
+// mayReachMany asks for a fresh proof before one message reaches a list or many
+// people: that is how a stolen account does its harm.
+func (a *App) mayReachMany(who Actor, p posting) error {
+	if len(p.to) <= fewRecipients && !slices.ContainsFunc(p.Audience, func(to message.Audience) bool { return to.Class != 0 }) {
+		return nil
+	}
+	return a.fresh(who)
 }
 
 // links finds what a reader can follow: addresses, and names that end as sites

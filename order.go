@@ -188,6 +188,9 @@ func (a *App) IssueOrders(ctx context.Context, who Actor, list []*order.Order) e
 		return denied("Cet ordre vaut pour plus d’un établissement : une autre personne doit le signer avec vous. Proposez-le.",
 			"This order is for more than one school: another person must sign it with you. Propose it.")
 	}
+	if err := a.fresh(who); err != nil {
+		return err
+	}
 	last := list[len(list)-1]
 	err = a.do(ctx, who, act{"order.issue", logAt(last.Issuer), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		for _, o := range list {

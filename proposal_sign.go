@@ -35,7 +35,7 @@ func (a *App) ProposeOrders(ctx context.Context, who Actor, list []*order.Order,
 	case a.Signatures(list...) < 2:
 		return 0, invalid("Cet ordre n’a pas besoin d’une autre signature : émettez-le.", "This order needs no other signature: issue it.")
 	}
-	hash, err := a.prove(ctx, who, password)
+	hash, err := a.proveFresh(ctx, who, password)
 	if err != nil {
 		return 0, err
 	}
@@ -158,7 +158,7 @@ func (a *App) SignProposal(ctx context.Context, who Actor, id int64, password st
 	if _, err := a.Ballot(ctx, who, id); err != nil {
 		return false, err
 	}
-	hash, err := a.prove(ctx, who, password)
+	hash, err := a.proveFresh(ctx, who, password)
 	if err != nil {
 		return false, err
 	}
@@ -312,7 +312,7 @@ func (a *App) RefuseProposal(ctx context.Context, who Actor, id int64, password,
 	if err != nil {
 		return err
 	}
-	hash, err := a.prove(ctx, who, password)
+	hash, err := a.proveFresh(ctx, who, password)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,18 @@ func (a *App) fresh(who Actor) error {
 		"Pour cela, prouvez de nouveau que c’est bien vous.", "For this, prove again that it is you.")
 }
 
+// Fresh is for faces: what asks for a fresh proof before it is shown at all.
+func (a *App) Fresh(who Actor) error { return a.fresh(who) }
+
+// proveFresh asks for the password again, of somebody who has lately proved with
+// all they have who they are.
+func (a *App) proveFresh(ctx context.Context, who Actor, password string) (hash string, err error) {
+	if err := a.fresh(who); err != nil {
+		return "", err
+	}
+	return a.prove(ctx, who, password)
+}
+
 // ProvePassword proves with the password who asks, where no second factor is set
 // up: in a session that is asked for from elsewhere, or before something risky.
 func (a *App) ProvePassword(ctx context.Context, from Caller, password string) (Welcome, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
@@ -27,6 +28,8 @@ func sealKey(c config.Config) (key []byte, discard func(), err error) {
 	}
 	text, err := os.ReadFile(name)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && c.SealKey == "" && !folderIs(filepath.Dir(name)):
+		return nil, func() {}, nil // opening the database says so
 	case errors.Is(err, fs.ErrNotExist):
 		key, err = makeSealKey(name)
 		return key, func() { os.Remove(name) }, err // what is left over is refused at the next start as well
@@ -38,6 +41,11 @@ func sealKey(c config.Config) (key []byte, discard func(), err error) {
 		return nil, nil, fmt.Errorf("%s holds no key: it wants %d bytes in base64, as Écluse made them", name, account.SealKey)
 	}
 	return key, func() {}, nil
+}
+
+func folderIs(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // makeSealKey writes a new key that its owner alone can read.

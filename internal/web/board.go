@@ -292,6 +292,9 @@ func (c *call) late() (map[order.ID]int, error) {
 
 // boardCSV is the same table as a file, whole.
 func (c *call) boardCSV() error {
+	if err := c.app.Fresh(c.who); err != nil {
+		return err
+	}
 	b, err := c.app.Board(c.r.Context(), c.who, c.orderID())
 	if err != nil {
 		return err

@@ -46,6 +46,8 @@ func TestTheBoardOfAnOrder(t *testing.T) {
 	p, _ := w.app.Procedures().Find("pronote")
 	w.must(w.app.Attest(w.Context(), w.actor(head, headAt), ecluse.Attestation{Order: "FR/13/079/2024-0002", Product: "pronote", Ticked: p.Ticks(false), By: "=La direction"}))
 	office.get(theBoard).says("attesté", "fermé aujourd’hui à 14", "par =La direction", "14\u00a0h\u00a000")
+	office.get("./board.csv/FR/13/079/2024-0002").is(http.StatusSeeOther)
+	office.post("/proof", "password", secret)
 	file := office.get("./board.csv/FR/13/079/2024-0002").is(200).
 		says("FR/13/079/2024-0002,false,0799002F,Collège de la Boutonne,FR/13/079,second,attested,2024-03-29T10:00:00+01:00")
 	if !strings.HasPrefix(file.header.Get("Content-Type"), "text/csv") {
@@ -104,6 +106,7 @@ func TestWhoAnswersElsewhere(t *testing.T) {
 	w.at("2024-03-29T10:30:01")
 	office.get(theBoard+"?state=silent").says("host se tait depuis aujourd’hui à 10", "Lycée des Rives").saysNot("Collège de la Boutonne")
 	office.get("./points").says("se tait")
+	office.post("/proof", "password", secret)
 	office.get("./board.csv/FR/13/079/2024-0002?state=silent").says("host,heard,silent", ",host,2024-03-29T10:00:00+01:00,true").saysNot("Boutonne")
 	w.as(head).get("./points").saysNot("Installations reliées")
 }

@@ -276,6 +276,11 @@ func TestWithoutJavaScript(t *testing.T) {
 	b.fill("#title", "Fermeture")
 	b.fill("#body", "Jusqu'à mardi.")
 	b.press("details.new .button:not(summary)")
+	b.Until(`document.querySelector("#password")`) // the last proof is of this morning
+	b.fill("#password", secret)
+	b.Key(kb.Enter)
+	b.Until(`document.querySelector("[name=title]")?.value === "Fermeture"`)
+	b.press("main .button")
 	b.Until(`document.querySelector(".announcement")`)
 }
 

@@ -187,6 +187,8 @@ func (c *call) send() error {
 		return c.redirect(c.base() + page.SentPart + "?done=sent")
 	case fault.Is(err, fault.Conflict) && c.wasSent(d.ID, d):
 		return c.redirect(c.base() + page.SentPart + "?done=already")
+	case fault.Is(err, fault.Unproved):
+		return err // what is written is carried through the proof
 	case c.shut(err):
 		return c.keep(err, d)
 	default:

@@ -120,6 +120,9 @@ func (c *call) sums(rows []page.DeskRow) []page.Sum {
 
 // deskCSV is the same table as a file.
 func (c *call) deskCSV() error {
+	if err := c.app.Fresh(c.who); err != nil {
+		return err
+	}
 	h := c.w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="ecluse.csv"`)

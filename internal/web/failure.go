@@ -133,10 +133,10 @@ func (c *call) askProof() error {
 	if c.hasText() {
 		return c.showProof(http.StatusUnauthorized, page.Proof{Kept: c.written()}, c.caller())
 	}
-	next := c.r.URL.RequestURI()
 	if c.r.Method != http.MethodGet {
-		next = c.path()
+		return c.showProof(http.StatusUnauthorized, page.Proof{Kept: c.interrupted(), Next: c.path()}, c.caller())
 	}
+	next := c.r.URL.RequestURI()
 	return c.redirect(page.ProofURL + "?next=" + queryEscape(next))
 }
 

@@ -67,6 +67,8 @@ func (c *call) welcome(w ecluse.Welcome, kept []page.Choice, next string) error 
 	switch {
 	case w.Stage != account.StageWhole:
 		return c.showProof(ok, page.Proof{Next: next, Kept: kept}, w.From(c.address()))
+	case resumable(kept):
+		return c.resume(kept)
 	case len(kept) > 0:
 		return c.redirect(c.landed(w))
 	}

@@ -56,7 +56,7 @@ func (c *call) carried() []page.Choice {
 			kept = append(kept, page.Choice{Label: carry + name, Value: value})
 		}
 	}
-	return kept
+	return append(kept, c.carriedForm()...)
 }
 
 // landed saves the text that was carried as a draft of its writer and returns

@@ -139,6 +139,8 @@ func (c *call) answer() error {
 		return c.redirect(c.threadURL(id) + "?done=sent")
 	case fault.Is(err, fault.Conflict) && c.wasSent(id, d):
 		return c.redirect(c.threadURL(id) + "?done=already")
+	case fault.Is(err, fault.Unproved):
+		return err // what is written is carried through the proof
 	case c.shut(err):
 		return c.keep(err, d)
 	default:

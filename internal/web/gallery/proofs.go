@@ -23,11 +23,13 @@ func (g gallery) proofs() []Sample {
 		{ID: 3, Kind: account.ByRecovery, Added: at(1, 9, 20), Left: 9},
 	}
 	recovery := page.Recovery{Frame: g.own("Codes de secours", "Recovery codes", page.FactorsURL), Codes: []string{"ABCD EFGH IJKL MNOP", "QRST UVWX YZ23 4567", "BCDE FGHI JKLM NOPQ"}}
+	resume := page.Resume{Frame: asked.Frame, Action: "/at/42/announcements", Fields: []page.Choice{{Label: "title", Value: "…"}}}
+	some.Passkeys = true
 	setup := page.CodeSetup{Frame: g.own("Application de codes", "Code application", page.CodeURL), Text: account.CodeText(make([]byte, 20)), Picture: picture("otpauth://totp/Ecluse:ines.carrel?secret=AAAA")}
 	missed := setup
 	missed.Code.Error = wrong.Problem
 	return append([]Sample{{"proof", asked}, {"proof-second", second}, {"proof-wrong", wrong}, {"proof-renewal", renewal},
-		{"factors-none", none}, {"factors", some}, {"recovery", recovery}, {"code-setup", setup}, {"code-setup-wrong", missed}}, amid(g, asked)...)
+		{"factors-none", none}, {"factors", some}, {"resume", resume}, {"recovery", recovery}, {"code-setup", setup}, {"code-setup-wrong", missed}}, amid(g, asked)...)
 }
 
 // own is a frame outside any place.

@@ -18,6 +18,14 @@ type Proof struct {
 // Mails reports whether a code can be mailed.
 func (p Proof) Mails() bool { return p.Ways.Has(account.ByMail) }
 
+// Resume gives back a form that was interrupted to ask for a proof, as it was.
+// Its button sends it; nothing is sent by itself.
+type Resume struct {
+	Frame
+	Action string
+	Fields []Choice // Label and Value of hidden fields
+}
+
 // why says in one sentence why it is asked.
 func (p Proof) why() string {
 	switch p.Stage {
