@@ -33,11 +33,17 @@ const (
 )
 
 // addFactor gives a person one more proof. Sessions elsewhere end, since whoever
-// is in them never gave it; the one that acts has just done so.
+// is in them never gave it; the one that acts has just done so. The first one is
+// added from a known device only: whoever stole a password must not make a proof
+// of their own, that orders then take for the owner's.
 func (a *App) addFactor(tx *store.Tx, who Actor, f account.Factor, now time.Time) error {
 	list, err := tx.Factors(who.Person.ID)
 	if err != nil {
 		return err
+	}
+	if len(list) == 0 && who.Session != ([32]byte{}) && !who.Facts.KnownDevice {
+		return denied("Cet appareil est trop nouveau pour cela : ajoutez une première preuve depuis un appareil que vous utilisez déjà, ou après qu’il a été confirmé.",
+			"This device is too new for that: add a first proof from a device that you have used before, or once it is confirmed.")
 	}
 	if len(list) >= maxFactors {
 		return invalid("Vous avez déjà beaucoup de preuves : retirez-en une d’abord.", "You have many proofs already: remove one first.")

@@ -234,3 +234,20 @@ func testRecovery(t *testing.T, db string) {
 		}
 	}
 }
+
+// TestAThiefAddsNoProof: from a device that is new to the account no first proof is
+// added, which orders would then take for the owner's; from a known one it is.
+func TestAThiefAddsNoProof(t *testing.T) { storetest.EachDatabase(t, testThiefAddsNoProof) }
+
+func testThiefAddsNoProof(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
+	owner := w.enter("nadia", "")
+	thief := w.inside(w.enter("nadia", "thief"))
+	w.must(w.BeginCode(w.ctx, thief))
+	link := must(url.Parse(must(w.Setup(w.ctx, thief)).Link))
+	p := phone{w, must(base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(link.Query().Get("secret")))}
+	if err := w.AddCode(w.ctx, thief, p.code(), ""); !fault.Is(err, fault.Denied) {
+		t.Errorf("a thief's own proof: %v", err)
+	}
+	w.addPhone(w.inside(owner))
+}
