@@ -94,7 +94,7 @@ func TestPasswordsAndSessions(t *testing.T) {
 
 	there = w.stranger()
 	there.post("/sign-in", "login", nadia, "password", "un tout autre mot de passe").is(http.StatusSeeOther)
-	here.follow(here.post("/account/sessions", "end", "others")).says("La connexion est fermée.")
+	here.follow(here.post("/account/sessions", "end", "others")).says("Les connexions sont fermées.")
 	there.get("/account").is(http.StatusSeeOther)
 	w.as(karim).post("/account/sessions", "end", "0000")
 	here.get("/account").is(200)
