@@ -13,7 +13,7 @@ test:
 
 # What CI asks of a change before it runs: formatting, vet, static analysis,
 # floors, generated files unchanged, go.mod tidy, the peers of bench/ still
-# agreeing, the race detector.
+# agreeing, the race detector (on SQLite; "make test" runs both databases).
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...

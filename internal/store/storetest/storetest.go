@@ -56,6 +56,8 @@ func Postgres(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv("ECLUSE_TEST_POSTGRES")
 	switch {
+	case testing.Short():
+		t.Skip("-short: with the race detector SQLite is enough; the full run takes PostgreSQL too")
 	case server == "" && os.Getenv("CI") == "true":
 		t.Fatal("ECLUSE_TEST_POSTGRES is not set: run the tests through scripts/postgres.sh")
 	case server == "":
