@@ -49,12 +49,11 @@ func (b *tab) goTo(path string) {
 	b.Open(b.url + path)
 }
 
-// focus puts the focus on an element, as a click would.
+// focus puts the focus on an element, as a click would, once it is there: a page
+// has its address before it has its elements.
 func (b *tab) focus(selector string) {
 	b.Helper()
-	if !browsertest.Eval[bool](b.Tab, fmt.Sprintf(`(e => (e?.focus(), document.activeElement === e))(document.querySelector(%q))`, selector)) {
-		b.Fatalf("nothing to focus at %s on %s", selector, b.here())
-	}
+	b.Until(fmt.Sprintf(`(e => e !== null && (e.focus(), document.activeElement === e))(document.querySelector(%q))`, selector))
 }
 
 func (b *tab) fill(selector, text string) {
