@@ -57,8 +57,7 @@ type demoPerson struct {
 	Degree     string `json:"degree"`
 }
 
-// cast is who gets a password: the faces, and one person of each role in each
-// degree.
+// cast is who to sign in as: the faces, and one person of each role in each degree.
 func (s stage) cast() []int {
 	var cast []int
 	seen := map[int]bool{}
@@ -143,9 +142,7 @@ func (s stage) roster(now time.Time, hash string) ecluse.Roster {
 	for i, p := range s.People {
 		r.People = append(r.People, account.Person{ID: person(i), Login: p.Login, First: p.First, Last: p.Last, Language: "fr"})
 	}
-	for _, i := range s.cast() {
-		r.Credentials = append(r.Credentials, account.Credential{Person: person(i), Hash: hash, Changed: now})
-	}
+	r.Credentials = s.credentials(now, hash)
 	for i, m := range s.Memberships {
 		r.Members = append(r.Members, account.Membership{
 			School: m.School, ID: member(i), Person: person(m.Person), Role: m.Role, Function: m.Function,
@@ -159,6 +156,23 @@ func (s stage) roster(now time.Time, hash string) ecluse.Roster {
 	s.addFamilies(&r)
 	s.addLetters(&r, now)
 	return r
+}
+
+// credentials give everybody who has taken their account over the one password of the
+// demonstration. The cast chose it just now.
+func (s stage) credentials(now time.Time, hash string) []account.Credential {
+	var list []account.Credential
+	cast := map[int]bool{}
+	for _, i := range s.cast() {
+		cast[i] = true
+		list = append(list, account.Credential{Person: person(i), Hash: hash, Changed: now})
+	}
+	for _, p := range s.Passwords {
+		if !cast[p.Person] {
+			list = append(list, account.Credential{Person: person(p.Person), Hash: hash, Changed: now.Add(-p.Age)})
+		}
+	}
+	return list
 }
 
 func person(i int) account.PersonID { return account.PersonID(i + 1) }

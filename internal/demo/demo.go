@@ -29,6 +29,7 @@ type Demo struct {
 	Guardians   []Guardianship
 	Offices     []Office
 	Threads     []Thread
+	Passwords   []Password
 }
 
 // A Territory is a node of the tree above the schools, with its name.
@@ -122,6 +123,7 @@ func Build(seed uint64) *Demo {
 	b.share()
 	b.authorities()
 	b.letters()
+	b.passwords()
 	return b.Demo
 }
 

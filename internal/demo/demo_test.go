@@ -52,6 +52,26 @@ func TestSizes(t *testing.T) {
 	})
 }
 
+func TestPasswords(t *testing.T) {
+	eachSeed(t, func(t *testing.T, d *Demo) {
+		seen := map[int]bool{}
+		for _, p := range d.Passwords {
+			if seen[p.Person] || p.Age <= 0 {
+				t.Errorf("person %d twice, or a password of %v", p.Person, p.Age)
+			}
+			seen[p.Person] = true
+		}
+		for _, m := range d.Memberships {
+			if m.Role == school.Head && !seen[m.Person] {
+				t.Errorf("the head of %s never took the account over", m.School)
+			}
+		}
+		if n := len(seen) * 100 / len(d.People); n < 50 || n > 80 {
+			t.Errorf("%d %% have a password", n)
+		}
+	})
+}
+
 func TestSchoolsAreValid(t *testing.T) {
 	for _, s := range Build(1).Schools {
 		if err := s.Validate(); err != nil {
