@@ -72,6 +72,17 @@ func securedColumn(l Lang, s SecuredLack) string {
 	}[s]
 }
 
+// lacks are the columns worth showing: what somebody lacks.
+func (p Secured) lacks() []SecuredLack {
+	var list []SecuredLack
+	for s := range SecuredLack(SecuredLackCount) {
+		if p.Total.Lacking[s] > 0 {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // A SecuredNeed is an order that asks something of accounts.
 type SecuredNeed struct {
 	Title string
