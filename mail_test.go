@@ -164,7 +164,7 @@ func TestSignersAreWrittenTo(t *testing.T) { storetest.EachDatabase(t, testSigne
 
 func testSignersAreWrittenTo(t *testing.T, db string) {
 	w := newMailWorld(t, db, "2024-03-28T18:00:00")
-	must(w.ProposeOrder(w.ctx, w.office(), parse(t, firstLetter), password))
+	must(w.ProposeOrder(w.ctx, w.office(), parse(t, firstLetter)))
 	w.deliver()
 	w.expect("at once", map[string]int{"dasen@dsden.example": 1})
 	w.at("2024-03-29T05:59:00")

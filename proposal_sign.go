@@ -17,15 +17,16 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
 
-// ProposeOrder signs an order first, with the actor's password, and leaves it to
-// others to sign. It closes nothing. What was proposed is exactly what is issued.
-func (a *App) ProposeOrder(ctx context.Context, who Actor, o *order.Order, password string) (id int64, err error) {
-	return a.ProposeOrders(ctx, who, []*order.Order{o}, password)
+// ProposeOrder signs an order first, after a fresh proof of who the actor is, and
+// leaves it to others to sign. It closes nothing. What was proposed is exactly what
+// is issued.
+func (a *App) ProposeOrder(ctx context.Context, who Actor, o *order.Order) (id int64, err error) {
+	return a.ProposeOrders(ctx, who, []*order.Order{o})
 }
 
 // ProposeOrders is ProposeOrder of several that are signed together, and issued
 // all or none.
-func (a *App) ProposeOrders(ctx context.Context, who Actor, list []*order.Order, password string) (id int64, err error) {
+func (a *App) ProposeOrders(ctx context.Context, who Actor, list []*order.Order) (id int64, err error) {
 	previews, err := a.PreviewOrders(ctx, who, list)
 	switch {
 	case err != nil:
@@ -35,8 +36,7 @@ func (a *App) ProposeOrders(ctx context.Context, who Actor, list []*order.Order,
 	case a.Signatures(list...) < 2:
 		return 0, invalid("Cet ordre n’a pas besoin d’une autre signature : émettez-le.", "This order needs no other signature: issue it.")
 	}
-	hash, err := a.proveFresh(ctx, who, password)
-	if err != nil {
+	if err := a.fresh(who); err != nil {
 		return 0, err
 	}
 	p := a.proposal(who, previews)
@@ -44,7 +44,7 @@ func (a *App) ProposeOrders(ctx context.Context, who Actor, list []*order.Order,
 		if err := a.freeNumbers(list); err != nil {
 			return "", "", err
 		}
-		if err := maySignNow(tx, who, p.Issuer, hash); err != nil {
+		if err := maySignNow(tx, who, p.Issuer); err != nil {
 			return "", "", err
 		}
 		if err := tx.AddProposal(p); err != nil {
@@ -131,9 +131,9 @@ func (a *App) freeNumbers(list []*order.Order) error {
 	return nil
 }
 
-// maySignNow refuses who holds no office over the issuer any more, and who
-// changed their password since it was proved.
-func maySignNow(tx *store.Tx, who Actor, issuer school.Territory, hash string) error {
+// maySignNow refuses who holds no office over the issuer any more, and whose
+// session has ended since they proved who they are.
+func maySignNow(tx *store.Tx, who Actor, issuer school.Territory) error {
 	holders, err := holdersOver(tx, issuer)
 	if err != nil {
 		return err
@@ -141,29 +141,25 @@ func maySignNow(tx *store.Tx, who Actor, issuer school.Territory, hash string) e
 	if !slices.Contains(holders, who.Person.ID) {
 		return denied("Vous n’avez plus de place dans une autorité qui peut signer cet ordre.", "You no longer have a place in an authority that may sign this order.")
 	}
-	if c, err := tx.Credential(who.Person.ID); err != nil || c.Hash != hash {
-		return orElse(err, wrongPassword())
-	}
-	return nil
+	return stillIn(tx, who)
 }
 
 // errMoved says that the orders are not those that a preview was made from.
 var errMoved = errors.New("the orders have changed since the preview")
 
-// SignProposal adds the actor's signature, given with their password. The one
-// that makes the number full issues the order in the same act: it is never
+// SignProposal adds the actor's signature, after a fresh proof of who they are. The
+// one that makes the number full issues the order in the same act: it is never
 // issued without, and never left waiting with. Once it returns issued, every
 // decision follows the order.
-func (a *App) SignProposal(ctx context.Context, who Actor, id int64, password string) (issued bool, err error) {
+func (a *App) SignProposal(ctx context.Context, who Actor, id int64) (issued bool, err error) {
 	if _, err := a.Ballot(ctx, who, id); err != nil {
 		return false, err
 	}
-	hash, err := a.proveFresh(ctx, who, password)
-	if err != nil {
+	if err := a.fresh(who); err != nil {
 		return false, err
 	}
 	for range 3 {
-		issued, err = a.sign(ctx, who, id, hash)
+		issued, err = a.sign(ctx, who, id)
 		if !errors.Is(err, errMoved) {
 			return issued, err
 		}
@@ -175,7 +171,7 @@ func (a *App) SignProposal(ctx context.Context, who Actor, id int64, password st
 }
 
 // sign adds one signature on top of the orders that the snapshot holds.
-func (a *App) sign(ctx context.Context, who Actor, id int64, hash string) (issued bool, err error) {
+func (a *App) sign(ctx context.Context, who Actor, id int64) (issued bool, err error) {
 	b, previews, err := a.PreviewProposal(ctx, who, id)
 	if err != nil {
 		return false, err
@@ -188,7 +184,7 @@ func (a *App) sign(ctx context.Context, who Actor, id int64, hash string) (issue
 		return false, err
 	}
 	err = a.do(ctx, who, act{"order.sign", logAt(b.Issuer), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
-		if err := a.signable(tx, who, id, hash, now); err != nil {
+		if err := a.signable(tx, who, id, now); err != nil {
 			return "", "", err
 		}
 		if err := tx.AddSignature(id, store.Signature{Person: who.Person.ID, Territory: territory, At: now}); err != nil {
@@ -224,7 +220,7 @@ func unmoved(tx *store.Tx, previews []Preview, issued bool) error {
 }
 
 // signable refuses who may not sign a proposal now. Others wait from here on.
-func (a *App) signable(tx *store.Tx, who Actor, id int64, hash string, now time.Time) error {
+func (a *App) signable(tx *store.Tx, who Actor, id int64, now time.Time) error {
 	p, err := a.judgeable(tx, who, id, now)
 	if err != nil {
 		return err
@@ -236,7 +232,7 @@ func (a *App) signable(tx *store.Tx, who Actor, id int64, hash string, now time.
 	if signedBy(signed, who.Person.ID) {
 		return denied("Vous avez déjà signé : une autre personne doit le faire.", "You have signed already: another person must.")
 	}
-	return maySignNow(tx, who, p.Issuer, hash)
+	return maySignNow(tx, who, p.Issuer)
 }
 
 // judgeable is a proposal that waits, and waits for nobody else until this act
@@ -303,8 +299,8 @@ func signers(list []store.Signature) string {
 }
 
 // RefuseProposal ends a proposal with the reason why, which its author reads. It
-// asks for the password as signing does: whoever stole a session stops no order.
-func (a *App) RefuseProposal(ctx context.Context, who Actor, id int64, password, reason string) error {
+// asks for a proof as signing does: whoever stole a session stops no order.
+func (a *App) RefuseProposal(ctx context.Context, who Actor, id int64, reason string) error {
 	if err := CheckExemptionReason(reason); err != nil {
 		return err
 	}
@@ -312,8 +308,7 @@ func (a *App) RefuseProposal(ctx context.Context, who Actor, id int64, password,
 	if err != nil {
 		return err
 	}
-	hash, err := a.proveFresh(ctx, who, password)
-	if err != nil {
+	if err := a.fresh(who); err != nil {
 		return err
 	}
 	return a.do(ctx, who, act{"order.refuse", logAt(b.Issuer), gate.Announce}, func(tx *store.Tx, now time.Time) (string, string, error) {
@@ -321,7 +316,7 @@ func (a *App) RefuseProposal(ctx context.Context, who Actor, id int64, password,
 		if err != nil {
 			return "", "", err
 		}
-		if err := maySignNow(tx, who, p.Issuer, hash); err != nil {
+		if err := maySignNow(tx, who, p.Issuer); err != nil {
 			return "", "", err
 		}
 		end := store.ProposalEnd{Outcome: store.OutcomeRefused, At: now, By: who.Person.ID, Reason: strings.TrimSpace(message.Clean(reason))}

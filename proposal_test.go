@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/account"
@@ -46,11 +47,11 @@ func (w *world) signer(login string) ecluse.Actor {
 
 func (w *world) propose(text string) int64 {
 	w.Helper()
-	return must(w.ProposeOrder(w.ctx, w.office(), parse(w.T, text), password))
+	return must(w.ProposeOrder(w.ctx, w.office(), parse(w.T, text)))
 }
 
 func (w *world) sign(login string, id int64) (bool, error) {
-	return w.SignProposal(w.ctx, w.signer(login), id, password)
+	return w.SignProposal(w.ctx, w.signer(login), id)
 }
 
 // stands fails unless a proposal is where it should be.
@@ -69,8 +70,6 @@ func testASecondSignatureIssues(t *testing.T, db string) {
 	w := newOffices(t, db, "2024-03-29T20:00:00", 2)
 	o := parse(t, secondLetter)
 	w.refused("issuing alone", fault.Denied, w.IssueOrder(w.ctx, w.office(), o))
-	_, err := w.ProposeOrder(w.ctx, w.office(), o, "un autre mot de passe")
-	w.refused("a wrong password", fault.Invalid, err)
 	id := w.propose(secondLetter)
 	w.openFor(teacher, to(staff)) // proposing closes nothing
 	if must(w.Stored(w.ctx, o.ID)) {
@@ -80,10 +79,8 @@ func testASecondSignatureIssues(t *testing.T, db string) {
 	if !b.Mine || b.Yours || b.Holders != 3 || b.Needs != 2 || len(b.Signatures) != 1 || b.Schools != 1 || b.People != 7 {
 		t.Errorf("the author sees mine %v, sign %v, %d holders, %d needed, %d signatures, %d schools, %d people", b.Mine, b.Yours, b.Holders, b.Needs, len(b.Signatures), b.Schools, b.People)
 	}
-	_, err = w.SignProposal(w.ctx, w.office(), id, password)
+	_, err := w.SignProposal(w.ctx, w.office(), id)
 	w.refused("the author again", fault.Denied, err)
-	_, err = w.SignProposal(w.ctx, w.signer("dsden.b"), id, "un autre mot de passe")
-	w.refused("a wrong password", fault.Invalid, err)
 	w.openFor(teacher, to(staff))
 	if n := must(w.ToSign(w.ctx, w.signer("dsden.b"))); n != 1 {
 		t.Errorf("%d wait for the second signature, want 1", n)
@@ -112,6 +109,37 @@ func testASecondSignatureIssues(t *testing.T, db string) {
 	}
 }
 
+// TestASignatureIsProved: who signs, refuses or proposes has lately proved who
+// they are, in a session that still stands. A session that was left open, or stolen,
+// signs nothing; who has no password here proves it with what they have.
+func TestASignatureIsProved(t *testing.T) { storetest.EachDatabase(t, testASignatureIsProved) }
+
+func testASignatureIsProved(t *testing.T, db string) {
+	w := newOffices(t, db, "2024-03-29T10:00:00", 2)
+	id := w.propose(secondLetter)
+	entered := w.enter("dsden.b", "")
+	signer := func() ecluse.Actor {
+		w.Helper()
+		return must(must(w.Visit(w.ctx, entered.From(atHome))).For("FR/13/079"))
+	}
+	w.clock.Set(w.Now().Add(15 * time.Minute))
+	_, err := w.SignProposal(w.ctx, signer(), id)
+	w.refused("signing without a proof", fault.Unproved, err)
+	w.refused("refusing without a proof", fault.Unproved, w.RefuseProposal(w.ctx, signer(), id, "Non."))
+	_, err = w.ProposeOrder(w.ctx, signer(), parse(t, strings.Replace(secondLetter, "2024-0002", "2024-0003", 1)))
+	w.refused("proposing without a proof", fault.Unproved, err)
+
+	entered = must(w.ProvePassword(w.ctx, entered.From(atHome), password))
+	before := signer()
+	w.must(w.EndSession(w.ctx, before, before.Session))
+	_, err = w.SignProposal(w.ctx, before, id)
+	w.refused("signing in a session that has ended", fault.SignedOut, err)
+	entered = w.enter("dsden.b", "")
+	if issued, err := w.SignProposal(w.ctx, signer(), id); !issued || err != nil {
+		t.Errorf("after a proof: issued %v (%v)", issued, err)
+	}
+}
+
 func TestWhoMaySign(t *testing.T) { storetest.EachDatabase(t, testWhoMaySign) }
 
 func testWhoMaySign(t *testing.T, db string) {
@@ -120,29 +148,29 @@ func testWhoMaySign(t *testing.T, db string) {
 	for _, login := range []string{"ien", "deux"} { // below, and beside
 		_, err := w.sign(login, id)
 		w.refused(login+" signs", fault.NotFound, err)
-		w.refused(login+" refuses", fault.NotFound, w.RefuseProposal(w.ctx, w.signer(login), id, password, "Non."))
+		w.refused(login+" refuses", fault.NotFound, w.RefuseProposal(w.ctx, w.signer(login), id, "Non."))
 		if list := must(w.Proposals(w.ctx, w.signer(login))); len(list) != 0 {
 			t.Errorf("%s sees %d proposals", login, len(list))
 		}
 	}
-	_, err := w.SignProposal(w.ctx, w.as(head), id, password)
+	_, err := w.SignProposal(w.ctx, w.as(head), id)
 	w.refused("a head signs", fault.NotFound, err)
-	_, err = w.SignProposal(w.ctx, w.as(teacher), id, password)
+	_, err = w.SignProposal(w.ctx, w.as(teacher), id)
 	w.refused("a teacher signs", fault.Denied, err)
-	_, err = w.ProposeOrder(w.ctx, w.as(head), parse(t, secondLetter), password)
+	_, err = w.ProposeOrder(w.ctx, w.as(head), parse(t, secondLetter))
 	w.refused("a head proposes for the département", fault.Denied, err)
 	gone := w.signer("dsden.b")
 	if issued, err := w.sign("dsden.b", id); issued || err != nil {
 		t.Fatalf("two of three: issued %v (%v)", issued, err)
 	}
-	_, err = w.SignProposal(w.ctx, gone, id, password)
+	_, err = w.SignProposal(w.ctx, gone, id)
 	w.refused("the same person again", fault.Denied, err)
 	w.must(w.RemoveOffice(w.ctx, 21, "FR/13/079"))
 	if issued, err := w.sign("rectorat", id); issued || err != nil {
 		t.Fatalf("with a signature of who left: issued %v (%v)", issued, err)
 	}
-	other := must(w.ProposeOrder(w.ctx, w.office(), parse(t, strings.Replace(secondLetter, "2024-0002", "2024-0003", 1)), password))
-	_, err = w.SignProposal(w.ctx, gone, other, password)
+	other := must(w.ProposeOrder(w.ctx, w.office(), parse(t, strings.Replace(secondLetter, "2024-0002", "2024-0003", 1))))
+	_, err = w.SignProposal(w.ctx, gone, other)
 	w.refused("who left meanwhile", fault.Denied, err)
 }
 
@@ -158,7 +186,7 @@ func testTwoSignAtOnce(t *testing.T, db string) {
 	for _, login := range []string{"dsden.b", "rectorat"} {
 		who := w.signer(login)
 		both.Go(func() {
-			done, err := w.SignProposal(w.ctx, who, id, password)
+			done, err := w.SignProposal(w.ctx, who, id)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -189,13 +217,12 @@ func testAProposalComesToNothing(t *testing.T, db string) {
 	if got := w.NextOrderID("FR/13/079"); got != "FR/13/079/2024-0006" {
 		t.Errorf("the next number is %s", got)
 	}
-	_, err := w.ProposeOrder(w.ctx, w.office(), parse(t, number("2024-0003")), password)
+	_, err := w.ProposeOrder(w.ctx, w.office(), parse(t, number("2024-0003")))
 	w.refused("a number that is taken", fault.Conflict, err)
 
 	b := w.signer("dsden.b")
-	w.refused("without a reason", fault.Invalid, w.RefuseProposal(w.ctx, b, refusedOne, password, " "))
-	w.refused("without the password", fault.Invalid, w.RefuseProposal(w.ctx, b, refusedOne, "", "Trop large."))
-	w.must(w.RefuseProposal(w.ctx, b, refusedOne, password, "Trop large."))
+	w.refused("without a reason", fault.Invalid, w.RefuseProposal(w.ctx, b, refusedOne, " "))
+	w.must(w.RefuseProposal(w.ctx, b, refusedOne, "Trop large."))
 	if p := w.stands(refusedOne, ecluse.ProposalRefused); p.End.Reason != "Trop large." || p.End.By != 21 {
 		t.Errorf("refused: %+v", p.End)
 	}
@@ -246,7 +273,7 @@ func testLooserIsRefusedAtBothSteps(t *testing.T, db string) {
 	_, err := w.sign("dsden.b", id)
 	w.refused("signing what became looser", fault.Invalid, err)
 	w.stands(id, ecluse.ProposalWaiting)
-	_, err = w.ProposeOrder(w.ctx, w.office(), parse(t, strings.Replace(secondLetter, "2024-0002", "2024-0003", 1)), password)
+	_, err = w.ProposeOrder(w.ctx, w.office(), parse(t, strings.Replace(secondLetter, "2024-0002", "2024-0003", 1)))
 	w.refused("proposing what is looser", fault.Invalid, err)
 }
 
@@ -254,7 +281,7 @@ func TestWhatNeedsASecondSignature(t *testing.T) {
 	w := newOffices(t, storetest.SQLite(t), "2024-03-29T20:00:00", 2, secondLetter)
 	own := parse(t, ofTheSchool)
 	w.must(w.IssueOrder(w.ctx, w.as(head), own)) // one school's
-	_, err := w.ProposeOrder(w.ctx, w.as(head), own, password)
+	_, err := w.ProposeOrder(w.ctx, w.as(head), own)
 	w.refused("proposing what needs none", fault.Invalid, err)
 	for applies, want := range map[string]int{
 		"{territory: FR/13/079/0799002F}": 1, "{territory: FR/13/079}": 2, "{territory: FR/13/079/C01}": 2, "{territory: FR/13/079/C01/0799001E}": 1,
@@ -288,7 +315,7 @@ func TestSignedIsInForce(t *testing.T) {
 		inner, end := context.WithCancel(w.ctx)
 		ctx := &hasty{Context: inner, end: end}
 		ctx.asked.Store(int64(patience))
-		_, err := w.SignProposal(ctx, who, id, password)
+		_, err := w.SignProposal(ctx, who, id)
 		end()
 		stored := must(w.Stored(w.ctx, theClosing))
 		if _, unknown := w.Order(theClosing, "Europe/Paris"); stored != (unknown == nil) {

@@ -27,13 +27,14 @@ func (a *App) fresh(who Actor) error {
 // Fresh is for faces: what asks for a fresh proof before it is shown at all.
 func (a *App) Fresh(who Actor) error { return a.fresh(who) }
 
-// proveFresh asks for the password again, of somebody who has lately proved with
-// all they have who they are.
-func (a *App) proveFresh(ctx context.Context, who Actor, password string) (hash string, err error) {
-	if err := a.fresh(who); err != nil {
-		return "", err
+// stillIn refuses whose session has ended since the act began. A changed password
+// or proof ends the sessions that were opened with the old one.
+func stillIn(tx *store.Tx, who Actor) error {
+	if who.Session == ([32]byte{}) {
+		return nil
 	}
-	return a.prove(ctx, who, password)
+	_, err := tx.Session(who.Session)
+	return signedOutIf(err)
 }
 
 // ProvePassword proves with the password who asks, where no second factor is set

@@ -69,7 +69,7 @@ func testReopeningInStages(t *testing.T, db string) {
 		t.Fatalf("%d orders, from %s", len(list), list[0].ID)
 	}
 	w.refused("issuing alone", fault.Denied, w.IssueOrders(w.ctx, w.office(), list))
-	id := must(w.ProposeOrders(w.ctx, w.office(), list, password))
+	id := must(w.ProposeOrders(w.ctx, w.office(), list))
 	if b := w.stands(id, ecluse.ProposalWaiting); len(b.Content) != 5 || b.Schools != 1 || b.Digest != order.DigestOf(list) {
 		t.Errorf("proposed: %d orders for %d schools, %s", len(b.Content), b.Schools, b.Digest)
 	}
@@ -113,13 +113,13 @@ func TestAllStagesOrNone(t *testing.T) { storetest.EachDatabase(t, testAllStages
 func testAllStagesOrNone(t *testing.T, db string) {
 	w := newOffices(t, db, "2024-03-29T20:00:00", 2, secondLetter)
 	list := w.reopening(w.office(), theClosing, w.stages(theClosing)...)
-	id := must(w.ProposeOrders(w.ctx, w.office(), list, password))
+	id := must(w.ProposeOrders(w.ctx, w.office(), list))
 	who := w.signer("dsden.b")
 	for patience := range 400 {
 		inner, end := context.WithCancel(w.ctx)
 		ctx := &hasty{Context: inner, end: end}
 		ctx.asked.Store(int64(patience))
-		_, err := w.SignProposal(ctx, who, id, password)
+		_, err := w.SignProposal(ctx, who, id)
 		end()
 		stored := 0
 		for _, o := range list {

@@ -141,7 +141,7 @@ func (c *cascade) lowerLevelOpensNothing(dasen, secretary *desk) {
 	id, looser := c.order("FR/13/079", "0003", opensAll)
 	_, lift = c.order("FR/13/079", "0004", "type: cancel\nreferences: ["+national+"]")
 	for _, text := range []string{looser, lift} {
-		if status, page := dasen.post("./orders", "do", "propose", "yaml", text, "password", dasen.passwords[dasen.login]); status != http.StatusUnprocessableEntity && status != http.StatusForbidden {
+		if status, page := dasen.post("./orders", "do", "propose", "yaml", text); status != http.StatusUnprocessableEntity && status != http.StatusForbidden {
 			c.Errorf("a DSDEN proposes to open what the ministry closed: %d %s", status, plain(page))
 		}
 	}

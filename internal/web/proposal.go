@@ -24,11 +24,13 @@ func (c *call) signing(problem string, list ...*order.Order) (*page.Signing, err
 
 // propose signs a previewed order first and leaves it to others.
 func (c *call) propose(o *order.Order, doubts []order.Warning) error {
-	id, err := c.app.ProposeOrder(c.r.Context(), c.who, o, c.r.FormValue("password"))
+	id, err := c.app.ProposeOrder(c.r.Context(), c.who, o)
 	switch {
 	case err == nil:
 		return c.redirect(c.proposalURL(id) + "?done=proposed")
-	case fault.Is(err, fault.Invalid), fault.Is(err, fault.TooMany):
+	case fault.Is(err, fault.Unproved):
+		return err // the form comes back after the proof
+	case fault.Is(err, fault.Invalid):
 		return c.showPreview(statuses[fault.KindOf(err)], o, doubts, c.trouble(err))
 	}
 	c.logAccident(err)
@@ -165,17 +167,17 @@ func (c *call) proposalID() int64 { return int64(number(c.r.PathValue("id"))) }
 // judge signs, refuses or withdraws the proposal of the page.
 func (c *call) judge() error {
 	typed := page.ProposalForm{Reason: page.Field{Value: c.r.FormValue("reason")}}
-	password, id := c.r.FormValue("password"), c.proposalID()
+	id := c.proposalID()
 	var done string
 	var err error
 	switch c.r.FormValue("do") {
 	case "sign":
-		done, err = c.sign(id, password)
+		done, err = c.sign(id)
 	case "refuse":
 		if typed.Reason.Error = c.sentence(ecluse.CheckExemptionReason(typed.Reason.Value)); typed.Reason.Error != "" {
 			return c.showProposal(statuses[fault.Invalid], typed, "")
 		}
-		done, err = c.proposalURL(id)+"?done=denied", c.app.RefuseProposal(c.r.Context(), c.who, id, password, typed.Reason.Value)
+		done, err = c.proposalURL(id)+"?done=denied", c.app.RefuseProposal(c.r.Context(), c.who, id, typed.Reason.Value)
 	case "withdraw":
 		done, err = c.proposalURL(id)+"?done=withdrawn", c.app.WithdrawProposal(c.r.Context(), c.who, id)
 	default:
@@ -184,15 +186,15 @@ func (c *call) judge() error {
 	switch {
 	case err == nil:
 		return c.redirect(done)
-	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict), fault.Is(err, fault.TooMany), fault.Is(err, fault.Denied):
+	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict), fault.Is(err, fault.Denied):
 		return c.showProposal(statuses[fault.KindOf(err)], typed, c.trouble(err))
 	}
 	return err
 }
 
 // sign signs, and says where to go on: to the orders once it is issued.
-func (c *call) sign(id int64, password string) (string, error) {
-	issued, err := c.app.SignProposal(c.r.Context(), c.who, id, password)
+func (c *call) sign(id int64) (string, error) {
+	issued, err := c.app.SignProposal(c.r.Context(), c.who, id)
 	if issued {
 		return c.base() + page.OrdersPart + "?done=issued", err
 	}

@@ -64,7 +64,7 @@ func closingAll(changes ...string) []string {
 func (p *person) propose(form ...string) answer {
 	p.Helper()
 	preview := p.post("./orders/new", form...).is(200).says("Signer et proposer", "2\u00a0signatures").saysNot("Signer et émettre")
-	return p.follow(p.post("./orders", "do", "propose", "yaml", preview.source(), "password", secret))
+	return p.follow(p.post("./orders", "do", "propose", "yaml", preview.source()))
 }
 
 func TestASecondPersonSigns(t *testing.T) {
@@ -78,14 +78,30 @@ func TestASecondPersonSigns(t *testing.T) {
 	list := colleague.get("./orders").is(200).says("À signer", "Fermeture", "la vôtre", "1\u00a0signature sur 2", `<span class="count">1</span>`)
 	at := list.proposal()
 	colleague.get(at).is(200).says("1\u00a0à signer", "<code>FR/13/079/2024-0001</code>", "2\u00a0établissements, 7\u00a0personnes", "Décision du conseil.", "<svg viewBox", "Signer l’ordre", "O&#39;Neil").saysNot("Retirer")
-	colleague.post(at, "do", "sign", "password", "un autre mot de passe").is(422).says("ne correspond pas")
-	colleague.post(at, "do", "sign").is(422)
 	karim.get("./inbox").is(200)
-	colleague.follow(colleague.post(at, "do", "sign", "password", secret)).says("L’ordre est émis", "Fermeture")
+	colleague.follow(colleague.post(at, "do", "sign")).says("L’ordre est émis", "Fermeture")
 	karim.get("./inbox").is(http.StatusForbidden)
 	colleague.get(at).is(200).says("signé et émis", "Voir l’ordre émis", "/orders/FR/13/079/2024-0001")
-	colleague.post(at, "do", "sign", "password", secret).is(http.StatusConflict).says("n’attend plus")
+	colleague.post(at, "do", "sign").is(http.StatusConflict).says("n’attend plus")
 	colleague.get("./orders").saysNot("À signer")
+}
+
+// TestASignatureAsksForAProof: signing and proposing ask who is there, keep what was
+// written, and go on with it; a wrong proof signs nothing.
+func TestASignatureAsksForAProof(t *testing.T) {
+	w := newOffices(t, "2024-04-02T10:00:00")
+	office, colleague := w.as(dsden), w.signer(second)
+	preview := office.post("./orders/new", closingAll()...).is(200).says("prouver que c’est bien vous")
+	w.at("2024-04-02T10:16:00")
+	asked := office.post("./orders", "do", "propose", "yaml", preview.source()).is(http.StatusUnauthorized).says("C’est bien vous")
+	office.post("/proof", asked.form("password", "un autre mot de passe")...).is(422).says("ne correspond pas")
+	back := office.post("/proof", asked.form("password", secret)...).is(200).says("Ce que vous aviez rempli est gardé")
+	office.follow(office.post("./orders", back.form()...)).says("Rien n’est fermé avant la dernière")
+
+	at := colleague.get("./orders").proposal()
+	asked = colleague.post(at, "do", "refuse", "reason", "Trop <b> large.").is(http.StatusUnauthorized).says("C’est bien vous")
+	back = colleague.post("/proof", asked.form("password", secret)...).is(200)
+	colleague.follow(colleague.post(at, back.form()...)).says("L’ordre est refusé.", "Trop &lt;b&gt; large.")
 }
 
 func TestWhoSeesAProposal(t *testing.T) {
@@ -100,12 +116,12 @@ func TestWhoSeesAProposal(t *testing.T) {
 		p := w.as(login)
 		p.get("./orders").is(200).saysNot("Fermeture")
 		p.get(path).is(http.StatusNotFound)
-		p.post(path, "do", "sign", "password", secret).is(http.StatusNotFound)
+		p.post(path, "do", "sign").is(http.StatusNotFound)
 	}
 	office.get("./proposals/99").is(http.StatusNotFound)
 	office.post(path, "do", "something").is(http.StatusNotFound)
-	office.post(path, "do", "sign", "password", secret).is(http.StatusForbidden).says("une autre personne")
-	rectorat.follow(rectorat.post(path, "do", "sign", "password", secret)).says("L’ordre est émis")
+	office.post(path, "do", "sign").is(http.StatusForbidden).says("une autre personne")
+	rectorat.follow(rectorat.post(path, "do", "sign")).says("L’ordre est émis")
 	w.as(karim).get("./inbox").is(http.StatusForbidden)
 }
 
@@ -114,9 +130,8 @@ func TestARefusalReachesTheAuthor(t *testing.T) {
 	office, colleague := w.as(dsden), w.signer(second)
 	office.propose(closingAll()...)
 	at := colleague.get("./orders").proposal()
-	colleague.post(at, "do", "refuse", "password", secret, "reason", " ").is(422).says(`id="reason-error"`)
-	colleague.post(at, "do", "refuse", "password", "non", "reason", "Trop <b> large.").is(422).says("ne correspond pas", ">Trop &lt;b&gt; large.</textarea>")
-	colleague.follow(colleague.post(at, "do", "refuse", "password", secret, "reason", "Trop <b> large.")).says("L’ordre est refusé.")
+	colleague.post(at, "do", "refuse", "reason", " ").is(422).says(`id="reason-error"`)
+	colleague.follow(colleague.post(at, "do", "refuse", "reason", "Trop <b> large.")).says("L’ordre est refusé.")
 	page := office.get(at).is(200).says("refusé", "Trop &lt;b&gt; large.", "Le reprendre dans un nouvel ordre").saysNot("Retirer")
 	office.get("./orders").says("Propositions sans suite")
 	office.post("./orders", "do", "edit", "yaml", page.source()).is(200).says(`value="Fermeture"`)
@@ -131,15 +146,13 @@ func TestALastStepThatGoesWrong(t *testing.T) {
 	w := newOffices(t, "2024-04-02T10:00:00")
 	office := w.as(dsden)
 	preview := office.post("./orders/new", closingAll()...).is(200)
-	office.post("./orders", "do", "propose", "yaml", preview.source(), "password", "non").is(422).
-		says("ne correspond pas", "Signer et proposer", "2\u00a0établissements")
 	office.post("./orders", "do", "issue", "yaml", preview.source()).is(http.StatusForbidden).says("une autre personne doit le signer", `value="Fermeture"`)
-	office.follow(office.post("./orders", "do", "propose", "yaml", preview.source(), "password", secret))
-	office.post("./orders", "do", "propose", "yaml", preview.source(), "password", secret).is(http.StatusConflict).says("existe déjà", `value="Fermeture"`)
+	office.follow(office.post("./orders", "do", "propose", "yaml", preview.source()))
+	office.post("./orders", "do", "propose", "yaml", preview.source()).is(http.StatusConflict).says("existe déjà", `value="Fermeture"`)
 	w.at("2024-04-03T10:00:00")
 	late := w.signer(second).get("./orders").says("Propositions sans suite", "délai de signature passé").proposal()
 	w.signer(second).get(late).is(200).saysNot("Signer l’ordre")
-	w.signer(second).post(late, "do", "sign", "password", secret).is(http.StatusConflict).says("Le délai de signature est passé")
+	w.signer(second).post(late, "do", "sign").is(http.StatusConflict).says("Le délai de signature est passé")
 }
 
 // TestAnOfficeOfOne is told what to do.
@@ -163,14 +176,14 @@ func TestChangingAndLiftingTakeTwo(t *testing.T) {
 	form.saysNot("à revoir")
 	office.propose(closingAll("references", "FR/13/079/2024-0002", "degree", "second", "rule-0-hours", "08:00-12:00")...)
 	at := colleague.get("./orders").proposal()
-	colleague.follow(colleague.post(at, "do", "sign", "password", secret)).says("remplacé")
+	colleague.follow(colleague.post(at, "do", "sign")).says("remplacé")
 
 	lift := office.get("./orders/new?lift=FR/13/079/2024-0003").is(200).says("Levée", "Signer et proposer")
-	office.follow(office.post("./orders", "do", "propose", "yaml", lift.source(), "password", secret))
+	office.follow(office.post("./orders", "do", "propose", "yaml", lift.source()))
 	w.at("2024-04-02T20:00:00")
 	w.as(nadia).get("./inbox").is(http.StatusForbidden)
 	colleague = w.signer(second)
-	colleague.follow(colleague.post(colleague.get("./orders").proposal(), "do", "sign", "password", secret)).says("levé")
+	colleague.follow(colleague.post(colleague.get("./orders").proposal(), "do", "sign")).says("levé")
 	w.as(nadia).get("./inbox").is(200)
 	w.as(head).get("./orders/new?update=FR/13/079/2024-0002").is(http.StatusForbidden).says("l’autorité qui l’a émis")
 }

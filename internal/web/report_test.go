@@ -203,7 +203,7 @@ func TestAProposedExerciseIsMarked(t *testing.T) {
 	w.must(err)
 	o, err := order.Parse("test", []byte(exercise()))
 	w.must(err)
-	id, err := w.app.ProposeOrder(w.Context(), who, o, secret)
+	id, err := w.app.ProposeOrder(w.Context(), who, o)
 	w.must(err)
 	p := w.as(dsden)
 	for _, path := range []string{"./orders", "./desk", "./proposals/" + strconv.FormatInt(id, 10)} {

@@ -218,11 +218,13 @@ func (c *call) signSeries(f seriesForm, do string) error {
 	if do == "issue" {
 		return c.issueSeries(f, list)
 	}
-	id, err := c.app.ProposeOrders(c.r.Context(), c.who, list, c.r.FormValue("password"))
+	id, err := c.app.ProposeOrders(c.r.Context(), c.who, list)
 	switch {
 	case err == nil:
 		return c.redirect(c.proposalURL(id) + "?done=stages")
-	case fault.Is(err, fault.Invalid), fault.Is(err, fault.TooMany):
+	case fault.Is(err, fault.Unproved):
+		return err // the form comes back after the proof
+	case fault.Is(err, fault.Invalid):
 		refused := c.previewSeries(statuses[fault.KindOf(err)], &f, list, c.trouble(err))
 		if refused == nil && len(f.errors) > 0 {
 			return c.showSeries(http.StatusUnprocessableEntity, f, "")

@@ -57,10 +57,15 @@ func (p Proposal) againURL() string {
 	return p.URL(SeriesPart)
 }
 
-// A ProposalForm is what is typed to sign or refuse.
+// signingAsks says what comes before a signature.
+func signingAsks(f Frame) string {
+	return f.Say("Avant de signer, on vous demandera de prouver que c’est bien vous, si vous ne venez pas de le faire. Rien de ce que vous avez écrit ne se perd.",
+		"Before you sign you are asked to prove that it is you, unless you have just done so. Nothing that you wrote is lost.")
+}
+
+// A ProposalForm is what is typed to refuse.
 type ProposalForm struct {
-	Password Field
-	Reason   Field
+	Reason Field
 }
 
 // A ProposalRow is one proposal in a list.
