@@ -47,6 +47,7 @@ type Options struct {
 	Address     string              // the public address of these pages, to which passkeys belong; empty: there are none
 	Seal        []byte              // the key under which secrets of codes are kept; nil: no codes can be set up
 	Services    []SignInService     // where people sign in who have their password elsewhere
+	Hashing     account.Cost        // of new passwords, to which older ones are brought at signing in; account.DefaultCost unless given
 	Signatures  int                 // how many people sign an order for more than one school; DefaultSignatures unless given
 }
 
@@ -135,7 +136,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{
 		store: db, clock: o.Clock, calendars: o.Calendars, log: o.Log,
-		hasher: account.NewHasher(max(1, runtime.NumCPU()/2)),
+		hasher: account.NewHasher(max(1, runtime.NumCPU()/2), o.Hashing),
 		live:   newLive(),
 		wake:   make(chan struct{}, 1),
 		cache:  gate.NewCache(),

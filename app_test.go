@@ -15,6 +15,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/store"
 	"github.com/ecluse-ecole/ecluse/internal/store/storetest"
 )
 
@@ -397,6 +398,48 @@ func testSignIn(t *testing.T, db string) {
 	}
 	if _, err := w.Visit(w.ctx, ecluse.Caller{Token: "forged"}); !fault.Is(err, fault.SignedOut) {
 		t.Errorf("a forged token: %v", err)
+	}
+}
+
+// A hash below the cost of the installation is brought to it at the next right
+// sign-in, and nobody notices.
+func TestCostIsRaisedAtSigningIn(t *testing.T) {
+	storetest.EachDatabase(t, testCostIsRaisedAtSigningIn)
+}
+
+func testCostIsRaisedAtSigningIn(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
+	token := must(w.SignIn(w.ctx, ecluse.SignIn{Login: "nadia", Password: password, Address: "192.0.2.1"}))
+	hash := func() (c account.Credential) {
+		w.inStore(func(tx *store.Tx) (err error) {
+			c, err = tx.Credential(4)
+			return err
+		})
+		return c
+	}
+	old := hash()
+	dearer := account.Cost{Memory: 2 * cheap.Memory, Passes: cheap.Passes}
+	other := must(ecluse.Open(w.ctx, ecluse.Options{Database: db, Clock: w.clock, Hashing: dearer}))
+	defer other.Close()
+	signIn := func(secret string) error {
+		_, err := other.SignIn(w.ctx, ecluse.SignIn{Login: "nadia", Password: secret, Address: "192.0.2.1"})
+		return err
+	}
+	if err := signIn("another password"); err == nil || hash() != old {
+		t.Errorf("after a wrong password: %v, %v", err, hash())
+	}
+	w.must(signIn(password))
+	renewed := hash()
+	if !strings.Contains(renewed.Hash, "$m=128,t=1,") || !renewed.Changed.Equal(old.Changed) {
+		t.Errorf("after the right password the credential is %v, and was %v", renewed, old)
+	}
+	w.must(signIn(password))
+	w.signIn("nadia") // at the lower cost of the other node
+	if hash() != renewed {
+		t.Error("a hash at the cost was renewed")
+	}
+	if _, err := w.Visit(w.ctx, token.From("192.0.2.1")); err != nil {
+		t.Errorf("the session from before: %v", err)
 	}
 }
 

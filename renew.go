@@ -42,7 +42,7 @@ func (a *App) Renew(ctx context.Context, in Renewing) (Welcome, error) {
 	if err := a.CheckNewPassword(r.person, in.Password); err != nil {
 		return Welcome{}, err
 	}
-	same, err := a.hasher.Verify(ctx, in.Password, func() (string, error) { return r.hash, nil })
+	same, err := a.hasher.Verify(ctx, in.Password, r.hash)
 	if err != nil {
 		return Welcome{}, err
 	}

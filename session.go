@@ -76,13 +76,16 @@ func (a *App) ChangePassword(ctx context.Context, who Actor, present, next strin
 func (a *App) prove(ctx context.Context, who Actor, password string) (hash string, err error) {
 	own := signedIn + who.Person.Login
 	try := account.Try{Login: own, Address: own, At: a.clock.Now()}
-	ok, err := a.hasher.VerifyFrom(ctx, account.Place{Address: own, Known: true}, password, func() (_ string, err error) {
-		hash, err = a.presentHash(ctx, who, try)
-		return hash, err
+	err = a.hasher.VerifyGuess(ctx, account.Guess{
+		From: account.Place{Address: own, Known: true}, Password: password,
+		Stored: func() (_ string, err error) {
+			hash, err = a.presentHash(ctx, who, try)
+			return hash, err
+		},
+		Wrong: func() error {
+			return orElse(a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(try) }), wrongPassword())
+		},
 	})
-	if err == nil && !ok {
-		err = orElse(a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(try) }), wrongPassword())
-	}
 	return hash, err
 }
 

@@ -54,18 +54,19 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 	if err != nil {
 		return Welcome{}, err
 	}
-	from := account.Place{Address: try.Address, Known: !found.Stranger()}
-	ok, err := a.hasher.VerifyFrom(ctx, from, in.Password, func() (_ string, err error) {
-		try.At = a.clock.Now()
-		found, err = a.judge(ctx, try)
-		return found.Hash, err
+	err = a.hasher.VerifyGuess(ctx, account.Guess{
+		From: account.Place{Address: try.Address, Known: !found.Stranger()}, Password: in.Password,
+		Stored: func() (_ string, err error) {
+			try.At = a.clock.Now()
+			found, err = a.judge(ctx, try)
+			return found.Hash, err
+		},
+		Wrong: func() error { return a.failed(ctx, try, found) },
 	})
 	if err != nil {
 		return Welcome{}, err
 	}
-	if !ok {
-		return Welcome{}, a.failed(ctx, try, found)
-	}
+	found.renewed = a.hasher.Renew(ctx, in.Password, found.Hash)
 	if a.Leaked(in.Password) {
 		if err := a.askRenewal(ctx, found.Person, found.Hash); err != nil {
 			return Welcome{}, err
@@ -87,11 +88,13 @@ const longestLogin = 200
 
 // A judged try is what is known before its password is: the account's credential,
 // empty for a login that nobody has, what is thought of where the try comes from,
-// and whether its password will be enough.
+// whether its password will be enough, and the hash that takes the place of one
+// whose cost has become too low.
 type judged struct {
 	account.Credential
 	account.Standing
-	asks bool
+	asks    bool
+	renewed string
 }
 
 // judge refuses a try that must wait. It does the same work for a login that
@@ -174,6 +177,9 @@ func (a *App) openSession(ctx context.Context, try account.Try, j judged, s *acc
 		if c, err := tx.Credential(s.Person); err != nil || c.Hash != j.Hash {
 			return "", "", orElse(err, noMatch())
 		}
+		if err := renewHash(tx, j); err != nil {
+			return "", "", err
+		}
 		if s.Stage = account.StageWhole; j.asks {
 			s.Stage = account.StageStranger
 		}
@@ -189,6 +195,15 @@ func (a *App) openSession(ctx context.Context, try account.Try, j judged, s *acc
 		}
 		return who.String(), stageDetail(s.Stage), a.keepSession(tx, *s, tx.AddSession)
 	})
+}
+
+// renewHash keeps a password at the cost that is due now. Its owner has changed
+// nothing, so nothing else ends or is told of.
+func renewHash(tx *store.Tx, j judged) error {
+	if j.renewed == "" {
+		return nil
+	}
+	return tx.RenewHash(j.Person, j.renewed)
 }
 
 // stageDetail tells the journal which passwords were right amid an attack.

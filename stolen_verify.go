@@ -59,7 +59,7 @@ func (w *stolenWork) verify() ([]stolenFind, error) {
 // first: where they fill the queue, a list waits.
 func (w *stolenWork) works(ctx context.Context, f *stolenFind) (bool, error) {
 	for {
-		works, err := w.hasher.Verify(ctx, f.password, func() (string, error) { return f.hash, nil })
+		works, err := w.hasher.Verify(ctx, f.password, f.hash)
 		if !fault.Is(err, fault.Unavailable) || ctx.Err() != nil {
 			return works, err
 		}

@@ -42,6 +42,10 @@ const class message.ClassID = 1
 
 const password = "un long mot de passe"
 
+// cheap is what a password costs in tests: a thousandth, and under the race
+// detector a ten-thousandth, of what it does in earnest (see account's own tests).
+var cheap = account.Cost{Memory: 64, Passes: 1}
+
 // A world is an App on a real database with a clock that tests move.
 type world struct {
 	*testing.T
@@ -82,7 +86,7 @@ func (w *world) open() {
 	w.Helper()
 	app, err := ecluse.Open(w.ctx, ecluse.Options{
 		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Signatures: w.signatures, Mail: w.mail,
-		Leaked: w.leaked, Seal: make([]byte, account.SealKey), Address: "https://ecluse.example", Services: w.services,
+		Leaked: w.leaked, Seal: make([]byte, account.SealKey), Address: "https://ecluse.example", Services: w.services, Hashing: cheap,
 	})
 	if err != nil {
 		w.Fatal(err)

@@ -15,26 +15,52 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The cost of one hash: argon2id with 19 MiB, two passes and one lane, the first
-// recommendation of the OWASP password storage sheet for that memory.
 const (
-	hashMemory = 19 * 1024 // KiB
-	hashPasses = 2
-	hashLanes  = 1
+	hashLanes  = 1 // as many processors as the queue counts for one turn
 	hashLength = 32
 	saltLength = 16
 )
 
+// A Cost is what one hash takes. The zero value is DefaultCost.
+type Cost struct {
+	Memory uint32 // KiB
+	Passes uint32
+}
+
+// DefaultCost is argon2id with 19 MiB, two passes and one lane, the first
+// recommendation of the OWASP password storage sheet for that memory.
+func DefaultCost() Cost { return Cost{Memory: 19 * 1024, Passes: 2} }
+
+// maxCost is the most that a stored hash may ask for, so that no import makes one
+// sign-in eat the machine.
+func maxCost() Cost { return Cost{Memory: 256 * 1024, Passes: 10} }
+
+// below compares the work, memory times passes: by it OWASP's recommendations are
+// alike.
+func (c Cost) below(d Cost) bool {
+	return uint64(c.Memory)*uint64(c.Passes) < uint64(d.Memory)*uint64(d.Passes)
+}
+
 // A Hasher computes and verifies password hashes, a bounded number at once:
 // memory and processors stay for those who are signed in already.
+//
+// A stored hash is verified at the cost that it was made at. An account that
+// nobody has, or that was never activated, is verified at the Hasher's own: where
+// the cost was raised, accounts differ from it in time until they have signed in
+// once more (see Renew).
 type Hasher struct {
 	queue *queue
+	cost  Cost
 	decoy string // verified in place of an unknown account's, to take the same time
 }
 
-// NewHasher lets at most n hashes be computed at once.
-func NewHasher(n int) *Hasher {
-	return &Hasher{queue: newQueue(n), decoy: encodeHash(make([]byte, saltLength), make([]byte, hashLength))}
+// NewHasher lets at most n hashes be computed at once, new ones at a cost.
+func NewHasher(n int, cost Cost) *Hasher {
+	if cost == (Cost{}) {
+		cost = DefaultCost()
+	}
+	decoy := phc{cost, make([]byte, saltLength), make([]byte, hashLength)}
+	return &Hasher{queue: newQueue(n), cost: cost, decoy: decoy.String()}
 }
 
 // Hash returns the PHC string of a password with a new salt. It waits for its
@@ -47,29 +73,56 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	defer release()
 	salt := make([]byte, saltLength)
 	rand.Read(salt)
-	return encodeHash(salt, derive(password, salt)), nil
+	return phc{h.cost, salt, derive(password, salt, h.cost, hashLength)}.String(), nil
 }
 
-// Verify is VerifyFrom for who is signed in, and for work of the installation's own.
-func (h *Hasher) Verify(ctx context.Context, password string, lookup func() (stored string, err error)) (bool, error) {
-	return h.VerifyFrom(ctx, Place{Known: true}, password, lookup)
+// Renew is the hash that takes the place of a stored one, whose password has just
+// been verified; empty where that one's cost is not below the Hasher's, and where
+// there is no turn for it: the next time will do.
+func (h *Hasher) Renew(ctx context.Context, password, stored string) string {
+	if old, err := parsePHC(stored); err != nil || !old.cost.below(h.cost) {
+		return ""
+	}
+	renewed, _ := h.Hash(ctx, password)
+	return renewed
 }
 
-// VerifyFrom reports whether the password is that of the stored hash, which is asked
-// for when the turn has come: meanwhile others may have tried the same account,
-// and an error of lookup refuses this try. An empty hash (no such account, or
-// never activated) takes as long as any other and is false.
-func (h *Hasher) VerifyFrom(ctx context.Context, from Place, password string, lookup func() (stored string, err error)) (bool, error) {
-	release, err := h.queue.enter(ctx, from)
+// Verify reports whether the password is that of a stored hash. It is for who is
+// signed in, and for work of the installation's own.
+func (h *Hasher) Verify(ctx context.Context, password, stored string) (bool, error) {
+	release, err := h.queue.enter(ctx, Place{Known: true})
 	if err != nil {
 		return false, err
 	}
 	defer release()
-	stored, err := lookup()
-	if err != nil {
-		return false, err
-	}
 	return h.match(password, stored)
+}
+
+// A Guess is a password to verify, and what is done in its turn.
+type Guess struct {
+	From     Place
+	Password string
+	Stored   func() (hash string, err error) // the hash, or why this try is refused: meanwhile others may have tried the same account
+	Wrong    func() error                    // puts a wrong one on record, before the next one's turn
+}
+
+// VerifyGuess is nil where the password is that of the stored hash, and otherwise
+// what Stored or Wrong says. An empty hash (no such account, or never activated)
+// takes as long as any other and is wrong.
+func (h *Hasher) VerifyGuess(ctx context.Context, g Guess) error {
+	release, err := h.queue.enter(ctx, g.From)
+	if err != nil {
+		return err
+	}
+	defer release()
+	stored, err := g.Stored()
+	if err != nil {
+		return err
+	}
+	if same, err := h.match(g.Password, stored); same || err != nil {
+		return err
+	}
+	return g.Wrong()
 }
 
 // match compares in the same time whether the account is known or not.
@@ -78,11 +131,12 @@ func (h *Hasher) match(password, stored string) (bool, error) {
 	if !known {
 		stored = h.decoy
 	}
-	salt, want, err := decodeHash(stored)
+	want, err := parsePHC(stored)
 	if err != nil {
 		return false, err
 	}
-	same := subtle.ConstantTimeCompare(derive(password, salt), want) == 1
+	key := derive(password, want.salt, want.cost, len(want.key))
+	same := subtle.ConstantTimeCompare(key, want.key) == 1
 	return same && known, nil
 }
 
@@ -93,32 +147,8 @@ func tooMany(cause error) error {
 }
 
 // derive computes the key of a password as typed on any keyboard (NFC).
-func derive(password string, salt []byte) []byte {
-	return argon2.IDKey(norm.NFC.Bytes([]byte(password)), salt, hashPasses, hashMemory, hashLanes, hashLength)
-}
-
-func encodeHash(salt, key []byte) string {
-	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
-		argon2.Version, hashMemory, hashPasses, hashLanes, b64.EncodeToString(salt), b64.EncodeToString(key))
-}
-
-// decodeHash reads what encodeHash wrote; other parameters are refused until a
-// release changes them together with a way to upgrade.
-func decodeHash(s string) (salt, key []byte, err error) {
-	want := fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, hashMemory, hashPasses, hashLanes)
-	rest, ok := strings.CutPrefix(s, want)
-	saltText, keyText, both := strings.Cut(rest, "$")
-	if !ok || !both {
-		return nil, nil, fmt.Errorf("a stored password hash does not begin with %q", want)
-	}
-	if salt, err = base64.RawStdEncoding.DecodeString(saltText); err != nil {
-		return nil, nil, fmt.Errorf("reading the salt of a stored password hash: %w", err)
-	}
-	if key, err = base64.RawStdEncoding.DecodeString(keyText); err != nil {
-		return nil, nil, fmt.Errorf("reading a stored password hash: %w", err)
-	}
-	return salt, key, nil
+func derive(password string, salt []byte, cost Cost, length int) []byte {
+	return argon2.IDKey(norm.NFC.Bytes([]byte(password)), salt, cost.Passes, cost.Memory, hashLanes, uint32(length))
 }
 
 // The length of a password, in characters: long enough to do without rules on

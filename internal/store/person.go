@@ -63,6 +63,11 @@ func (tx *Tx) PutCredential(c account.Credential) error {
 		ON CONFLICT (person) DO UPDATE SET hash = excluded.hash, changed = excluded.changed`, c.Person, c.Hash, c.Changed)
 }
 
+// RenewHash keeps the same password under another hash: no session is revoked.
+func (tx *Tx) RenewHash(person account.PersonID, hash string) error {
+	return tx.put("UPDATE credential SET hash = $1 WHERE person = $2", hash, person)
+}
+
 func scanCredential(row *sql.Rows, c *account.Credential) error {
 	return row.Scan(&c.Person, &c.Hash, instant{&c.Changed})
 }

@@ -45,7 +45,7 @@ func newNodes(t *testing.T, db string) *nodes {
 	n := &nodes{T: t, db: db}
 	times := clock.Manual(ordertest.Paris(wiretest.Noon))
 	n.one, n.url[0] = n.node(times)
-	hash, err := account.NewHasher(1).Hash(t.Context(), nodesPassword)
+	hash, err := account.NewHasher(1, account.Cost{}).Hash(t.Context(), nodesPassword)
 	n.must(err)
 	n.must(n.one.Import(t.Context(), ecluse.Roster{
 		Schools: []ecluse.SchoolEntry{{School: school.School{UAI: wiretest.College, Name: "Collège", Degree: school.Second, Parent: "FR/13/079", Zone: "Europe/Paris", Calendar: "079"}}},
