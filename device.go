@@ -139,7 +139,8 @@ func (a *App) refuseDevice(ctx context.Context, who Actor, find func(*store.Tx) 
 			return "", "", err
 		}
 		f := account.Freeze{Person: d.Person, At: now, Since: d.First, By: who.String(), Why: account.FrozenByOwner}
-		return who.String(), "", freeze(tx, f)
+		seals, err := a.freeze(tx, f)
+		return who.String(), seals, err
 	})
 	return orElse(err, a.revoked(ctx))
 }

@@ -20,7 +20,7 @@ var floors = map[string]int{
 	"internal/calendar": 2, "internal/order": 2, "internal/message": 2, "internal/account": 2, "internal/journal": 2, "internal/procedure": 2,
 	"internal/gate": 3, "internal/roster": 3, "internal/statement": 3, "internal/enforce": 4,
 	"internal/store": 5, "internal/demo": 5, "internal/route": 5, "internal/metric": 5, "internal/identity": 5, "internal/point": 5, "internal/feed": 5, "internal/token": 5, "internal/notify": 5,
-	"internal/leak": 5, "internal/slip": 5, "internal/stolen": 2,
+	"internal/leak": 5, "internal/slip": 5, "internal/stolen": 2, "internal/evidence": 2,
 	".":            6,
 	"internal/web": 7, "internal/wire": 7,
 	"cmd/ecluse": 8,

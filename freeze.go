@@ -9,6 +9,7 @@ import (
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/enforce"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/journal"
 	"github.com/ecluse-ecole/ecluse/internal/message"
@@ -37,7 +38,8 @@ func (a *App) Freeze(ctx context.Context, who Actor, person account.PersonID, no
 			return "", "", err
 		}
 		f := account.Freeze{Person: person, At: now, Since: since, By: who.String(), Why: account.FrozenBySchool, Note: note}
-		return account.Person{ID: person}.Number(), "", freeze(tx, f)
+		seals, err := a.freeze(tx, f)
+		return account.Person{ID: person}.Number(), seals, err
 	})
 	return orElse(err, a.revoked(ctx))
 }
@@ -45,13 +47,22 @@ func (a *App) Freeze(ctx context.Context, who Actor, person account.PersonID, no
 // MaxFreezeNote bounds the note that goes with a freeze, in bytes.
 const MaxFreezeNote = 2000
 
-// freeze keeps everybody out of an account and ends its sessions.
-func freeze(tx *store.Tx, f account.Freeze) error {
-	if err := tx.PutFreeze(f); err != nil {
-		return err
+// freeze keeps everybody out of an account and ends its sessions. What it sent and
+// how it was entered is kept before, once: the journal gets the seals of the files.
+func (a *App) freeze(tx *store.Tx, f account.Freeze) (detail string, err error) {
+	switch _, err = tx.Freeze(f.Person); {
+	case fault.Is(err, fault.NotFound):
+		if detail, err = a.keepEvidence(tx, f); err != nil {
+			return "", err
+		}
+	case err != nil:
+		return "", err
 	}
-	_, err := tx.EndSessions(f.Person, [32]byte{}, f.At)
-	return err
+	if err := tx.PutFreeze(f); err != nil {
+		return "", err
+	}
+	_, err = tx.EndSessions(f.Person, [32]byte{}, f.At)
+	return detail, err
 }
 
 // strangerSince is since when somebody else may have used an account: since the
@@ -103,6 +114,9 @@ func (a *App) GiveBack(ctx context.Context, who Actor, person account.PersonID) 
 				"Tick each step first: an account that is given back too soon is stolen again.")
 		}
 		if err := tx.EndFreeze(person); err != nil {
+			return "", "", err
+		}
+		if err := tx.KeepEvidenceUntil(person, now.Add(evidenceKept)); err != nil {
 			return "", "", err
 		}
 		return account.Person{ID: person}.Number(), "", tx.PutRenewal(account.Renewal{Person: person, Since: now, Why: account.RenewGivenBack})

@@ -98,6 +98,7 @@ type CareView struct {
 	Done     []account.GiveBackStep
 	Since    time.Time // what it sent from then on is counted
 	Evidence store.Evidence
+	Held     []HeldView // what is kept for a complaint
 }
 
 // Care is the account of somebody of whom the actor takes care.
@@ -120,6 +121,9 @@ func (a *App) Care(ctx context.Context, who Actor, person account.PersonID) (v C
 			return err
 		}
 		v.Second = kinds.Second()
+		if v.Held, err = a.heldFor(tx, who, person); err != nil {
+			return err
+		}
 		return v.frozen(tx, a.clock.Now())
 	})
 	return v, err

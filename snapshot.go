@@ -314,6 +314,9 @@ func (a *App) keepHouse(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := tx.PurgeEvidence(now); err != nil {
+			return err
+		}
 		if err := tx.PurgeDevices(now.Add(-deviceForgets)); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -198,12 +199,13 @@ func (w *stolenWork) freezeStolen(f *stolenFind) error {
 			return "", "", orElse(err, errKnown)
 		}
 		frozen := account.Freeze{Person: f.person, At: now, By: w.who.String(), Why: account.FrozenByLeak}
-		if err := freeze(tx, frozen); err != nil {
+		seals, err := w.freeze(tx, frozen)
+		if err != nil {
 			return "", "", err
 		}
 		if err := tx.PutRenewal(account.Renewal{Person: f.person, Since: now, Why: account.RenewLeaked}); err != nil {
 			return "", "", err
 		}
-		return subject, fmt.Sprintf("in %s", stolenSubject(w.list.ID)), w.tellOwner(tx, now, w.list.ID, f.person)
+		return subject, strings.TrimSpace(fmt.Sprintf("in %s %s", stolenSubject(w.list.ID), seals)), w.tellOwner(tx, now, w.list.ID, f.person)
 	})
 }

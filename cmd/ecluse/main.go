@@ -32,6 +32,8 @@ type commands struct {
 
 	Credentials credentialsCmd `cmd:"" help:"Know the passwords that thieves know: leaked ones, and lists of stolen accounts."`
 
+	Evidence evidenceCmd `cmd:"" help:"Verify what was kept of a frozen account."`
+
 	Slips slipsCmd `cmd:"" help:"Print slips whose codes set passwords: the first ones, for heads."`
 
 	Version versionCmd `cmd:"" help:"Print the version."`

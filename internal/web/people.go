@@ -89,6 +89,9 @@ func (c *call) showCare(status int, problem string) error {
 		Sessions: c.sessionRows(v.Sessions), Since: c.in(v.Since), Left: v.Evidence.Left, Reached: v.Evidence.Reached, Waiting: v.Evidence.Waiting,
 		Problem: problem, Note: c.r.FormValue("note"),
 	}
+	for _, h := range v.Held {
+		p.Kept = append(p.Kept, c.keptEvidence(h))
+	}
 	for _, r := range v.Places {
 		p.Places = append(p.Places, c.peopleRow(r))
 	}
@@ -109,6 +112,10 @@ func (c *call) doCare() error {
 	switch c.r.FormValue("do") {
 	case "freeze":
 		done, err = "frozen", c.app.Freeze(ctx, c.who, person, c.r.FormValue("note"))
+	case "fetch":
+		return c.fetchEvidence(person)
+	case "release":
+		done, err = "released", c.app.ReleaseEvidence(ctx, c.who, person, int64(number(c.r.FormValue("evidence"))))
 	case "end":
 		done, err = "endedall", c.app.EndSessionsOf(ctx, c.who, person)
 	case "step":

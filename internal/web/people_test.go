@@ -3,7 +3,10 @@ package web_test
 import (
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/ecluse-ecole/ecluse/internal/evidence"
 )
 
 // TestAHeadFreezesAndGivesBack: one click from the person's page; the owner is told
@@ -32,6 +35,33 @@ func TestAHeadFreezesAndGivesBack(t *testing.T) {
 		w.as(login).post("./people/3", "do", "freeze").is(http.StatusForbidden)
 	}
 	w.as(other).get("./people/3").is(http.StatusNotFound)
+}
+
+// TestEvidenceIsFetchedFromAPage: by the head, as a file that verifies; the page says
+// who fetched it, and it is erased once the account was given back.
+func TestEvidenceIsFetchedFromAPage(t *testing.T) {
+	w := newWorld(t, "2024-03-29T10:00:00")
+	direction := w.as(head)
+	direction.post("./people/3", "do", "freeze").is(http.StatusSeeOther)
+	page := direction.get("./people/3").says("Pour la plainte", "tant que le compte est bloqué")
+	id := regexp.MustCompile(`name="evidence" value="([0-9]+)"`).FindStringSubmatch(page.body)[1]
+	seal := regexp.MustCompile(`class="seal">([0-9a-f]{64})<`).FindStringSubmatch(page.body)[1]
+	file := direction.post("./people/3", "do", "fetch", "evidence", id).is(http.StatusOK)
+	if got := file.header.Get("Content-Type"); got != "application/zip" {
+		t.Errorf("the file is %s", got)
+	}
+	report, err := evidence.Verify(strings.NewReader(file.body), int64(len(file.body)))
+	if err != nil || !report.OK() || report.Seal != seal {
+		t.Errorf("the file does not verify under %s: %+v, %v", seal, report, err)
+	}
+	direction.get("./people/3").says("Remis à ")
+	direction.post("./people/3", "do", "release", "evidence", id).is(http.StatusUnprocessableEntity)
+	for _, login := range []string{staff, other, dsden} {
+		if a := w.as(login).post("./people/3", "do", "fetch", "evidence", id); a.status == http.StatusOK {
+			t.Errorf("%s fetches it", login)
+		}
+	}
+	direction.post("./people/3", "do", "fetch", "evidence", "1").is(http.StatusNotFound)
 }
 
 // TestSessionsEndFromAPage: counted first, then ended, but for who asks.

@@ -25,7 +25,7 @@ func (g gallery) care() []Sample {
 	letter := page.NotMe{Frame: g.bare("Protéger mon compte", "Protect my account", page.NotMeURL), Ticket: "t", Device: device}
 	done := letter
 	done.Done = true
-	return []Sample{{"people", people}, {"people-none", none}, {"person", g.person(rows[1], false)}, {"person-frozen", g.person(rows[0], true)},
+	return []Sample{{"people", people}, {"people-none", none}, {"person", g.person(rows[1], false)}, {"person-frozen", g.person(rows[0], true)}, {"person-kept", g.givenBack(rows[0])},
 		{"sessions", end}, {"device-asked", asked}, {"not-me", letter}, {"not-me-done", done}}
 }
 
@@ -42,5 +42,23 @@ func (g gallery) person(row page.PeopleRow, frozen bool) page.Care {
 	p.Frozen, p.At, p.Why = true, at(2, 7, 40), page.FreezeWord(g.Lang, account.FrozenByOwner)
 	p.Note = g.Say("Message signalé par deux parents à 23 h 12.", "Message reported by two parents at 11:12 pm.")
 	p.Steps = page.CareSteps(g.Lang, []account.GiveBackStep{account.StepSpoken, account.StepDevice})
+	p.Kept = []page.KeptEvidence{{
+		ID: "1", Place: "Collège de la Boutonne", Frozen: p.At, Since: p.Since, Messages: 4, SignIns: 7, Mine: true,
+		Seal: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+	}}
+	return p
+}
+
+// givenBack is an account that was given back, and whose evidence is still kept: the
+// school's, and another's that only its head fetches.
+func (g gallery) givenBack(row page.PeopleRow) page.Care {
+	p := g.person(row, true)
+	k := p.Kept[0]
+	row.State, row.Frozen = g.Say("nouveau mot de passe demandé", "new password asked"), false
+	p.Frozen, p.Places, p.Waiting = false, []page.PeopleRow{row}, 0
+	k.Until, k.Fetched = at(2, 9, 0).AddDate(0, 6, 0), []page.EvidenceFetch{{At: at(2, 8, 12), Name: "Hana Brisset"}}
+	other := k
+	other.Place, other.Mine, other.Fetched = "École des Saules", false, nil
+	p.Kept = []page.KeptEvidence{k, other}
 	return p
 }

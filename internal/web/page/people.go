@@ -43,8 +43,30 @@ type Care struct {
 	Left     int
 	Reached  int
 	Waiting  int
+	Kept     []KeptEvidence
 	Steps    []CareStep
 	Problem  string
+}
+
+// KeptEvidence is one file for a complaint. The page posts evidence with its ID, and
+// do fetch or release.
+type KeptEvidence struct {
+	ID       string
+	Place    string
+	Frozen   time.Time
+	Since    time.Time // what was sent from then on is in it
+	Messages int
+	SignIns  int
+	Until    time.Time // zero: as long as the account is frozen
+	Seal     string
+	Mine     bool // the reader may fetch it
+	Fetched  []EvidenceFetch
+}
+
+// An EvidenceFetch is somebody who fetched a file.
+type EvidenceFetch struct {
+	At   time.Time
+	Name string
 }
 
 // A CareStep is one step before an account is given back.
