@@ -49,6 +49,11 @@ type PlannedSchool struct {
 	Sums   CampaignSums
 }
 
+// Asked is how many people would be asked for a new password, here or elsewhere.
+func (p CampaignPlan) Asked() int {
+	return p.Total.Of(store.CampaignAsked) + p.Total.Of(store.CampaignElsewhere)
+}
+
 // mostListed is how many logins a campaign's list may have.
 const mostListed = 20_000
 
@@ -168,12 +173,12 @@ func (a *App) StartCampaign(ctx context.Context, who Actor, w CampaignWish) (int
 	if err != nil {
 		return 0, err
 	}
-	if p.Total.Of(store.CampaignAsked) == 0 {
+	if p.Asked() == 0 {
 		return 0, invalid("Personne n’est à appeler\u00a0: toutes ces personnes sont exemptées.", "There is nobody to ask: all these people are exempt.")
 	}
 	err = a.do(ctx, who, act{"campaign.start", officeLog(who), gate.Security}, func(tx *store.Tx, _ time.Time) (string, string, error) {
 		detail := fmt.Sprintf("%s, %s, since %s: %d places in %d schools", p.Territory, p.Roles, p.Since.UTC().Format(time.RFC3339),
-			p.Total.Of(store.CampaignAsked), len(p.Schools))
+			p.Asked(), len(p.Schools))
 		return campaignSubject(p.ID), detail, tx.AddCampaign(p.Campaign)
 	})
 	if err == nil {
@@ -306,7 +311,7 @@ func ask(tx *store.Tx, c store.Campaign, uai school.UAI, now time.Time) (detail 
 	var members [store.CampaignOutcomes][]account.MemberID
 	for _, m := range met {
 		members[m.Outcome] = append(members[m.Outcome], m.Member)
-		if m.Outcome == store.CampaignAsked {
+		if m.Outcome == store.CampaignAsked || m.Outcome == store.CampaignElsewhere {
 			asked = append(asked, m.Person)
 		}
 	}
@@ -322,8 +327,8 @@ func ask(tx *store.Tx, c store.Campaign, uai school.UAI, now time.Time) (detail 
 		}
 	}
 	c.School, c.Last = uai, met[len(met)-1].Person
-	return fmt.Sprintf("%d asked, %d never active, %d changed since, %d asked before, %d above",
-		len(asked), len(members[store.CampaignNeverActive]), len(members[store.CampaignChanged]),
+	return fmt.Sprintf("%d asked, %d of them elsewhere, %d never active, %d changed since, %d asked before, %d above",
+		len(asked), len(members[store.CampaignElsewhere]), len(members[store.CampaignNeverActive]), len(members[store.CampaignChanged]),
 		len(members[store.CampaignAskedBefore]), len(members[store.CampaignAbove])), tx.MoveCampaign(c)
 }
 

@@ -73,7 +73,7 @@ func testCampaign(t *testing.T, db string) {
 	}
 	view := must(w.Campaign(w.ctx, w.as(head), id))
 	sum := view.Sum()
-	if sum.Asked != 4 || sum.Waiting != 4 || sum.Exempt[store.CampaignChanged] != 1 || view.Finished.IsZero() {
+	if sum.Asked != 4 || sum.Waiting != 4 || sum.Others[store.CampaignChanged] != 1 || view.Finished.IsZero() {
 		t.Errorf("the campaign: %+v, finished %v", sum, view.Finished)
 	}
 

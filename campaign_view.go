@@ -29,8 +29,8 @@ type CampaignSchool struct {
 func (v CampaignView) Sum() (s store.CampaignSchool) {
 	for _, sc := range v.Schools {
 		s.Asked, s.Waiting = s.Asked+sc.Asked, s.Waiting+sc.Waiting
-		for o, n := range sc.Exempt {
-			s.Exempt[o] += n
+		for o, n := range sc.Others {
+			s.Others[o] += n
 		}
 	}
 	return s
@@ -191,39 +191,62 @@ func (a *App) remindWaiting(ctx context.Context, who Actor, c store.Campaign, s 
 	uai := s.CampaignSchool.School
 	err = a.do(ctx, who, act{"campaign.remind", logOf(uai), gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		n = 0
-		m := store.Mailing{Name: fmt.Sprintf("%s%d/%s/%s", campaignMail, c.ID, uai, now.In(a.zone("Europe/Paris")).Format(time.DateOnly)), Kind: store.MailAccount}
-		sent, err := tx.Mailed(m.Name)
-		if err != nil {
-			return "", "", err
-		}
-		people, err := tx.CampaignWaiting(c.ID, uai)
-		to := addressed(people)
-		if err != nil || sent || len(to.to) == 0 {
-			return campaignSubject(c.ID), "nobody to write to, or written to today", err
-		}
+		m := store.Mailing{Kind: store.MailAccount}
 		if sc, err := a.gate.Load().School(uai); err == nil {
 			m.Place = sc.Territory()
 		}
-		m.French, m.English = renewalLetter(s.Name)
-		b := newBracket(tx, now)
-		n = len(to.to)
-		err = b.add(m, to)
-		return campaignSubject(c.ID), b.detail(), err
+		day, b := now.In(a.zone("Europe/Paris")).Format(time.DateOnly), newBracket(tx, now)
+		for _, where := range []store.CampaignOutcome{store.CampaignAsked, store.CampaignElsewhere} {
+			m.Name = fmt.Sprintf("%s%d/%s/%s/%d", campaignMail, c.ID, uai, day, where)
+			m.French, m.English = renewalLetter(s.Name, where == store.CampaignElsewhere)
+			written, err := remindThem(b, m, c.ID, uai, where)
+			if n += written; err != nil {
+				return "", "", err
+			}
+		}
+		if n == 0 {
+			return campaignSubject(c.ID), "nobody to write to, or written to today", nil
+		}
+		return campaignSubject(c.ID), b.detail(), nil
 	})
 	return n, err
 }
 
+// remindThem queues one letter, unless it left today, and returns to how many.
+func remindThem(b *bracket, m store.Mailing, campaign int64, uai school.UAI, asked store.CampaignOutcome) (int, error) {
+	sent, err := b.tx.Mailed(m.Name)
+	if err != nil || sent {
+		return 0, err
+	}
+	people, err := b.tx.CampaignWaiting(campaign, uai, asked)
+	to := addressed(people)
+	if err != nil || len(to.to) == 0 {
+		return 0, err
+	}
+	return len(to.to), b.add(m, to)
+}
+
 // renewalLetter tells that a new password is asked, and carries no link that a
-// stranger could imitate.
-func renewalLetter(name string) (french, english store.MailText) {
+// stranger could imitate. elsewhere is for who has the password at a sign-in service.
+func renewalLetter(name string, elsewhere bool) (french, english store.MailText) {
+	steps, choose := "1. Prenez le billet que l’établissement vous a remis, à vous ou à votre enfant. Si vous ne l’avez pas, demandez-le à l’établissement.\n"+
+		"2. Ouvrez la messagerie comme d’habitude et recopiez le code du billet.\n"+
+		"3. Choisissez un mot de passe que vous n’utilisez nulle part ailleurs.\n\n",
+		"1. Take the slip that the school gave to you or to your child. If you do not have it, ask the school for it.\n"+
+			"2. Open messaging as usual and copy the code of the slip.\n"+
+			"3. Choose a password that you use nowhere else.\n\n"
+	if elsewhere {
+		steps = "1. Changez votre mot de passe au service par lequel vous vous connectez à la messagerie (votre ENT, ÉduConnect, le portail des agents). L’établissement sait où cela se fait.\n" +
+			"2. Ouvrez la messagerie comme d’habitude et connectez-vous avec le nouveau mot de passe. Vous n’avez besoin d’aucun billet.\n\n"
+		choose = "1. Change your password at the service by which you sign in to messaging (your ENT, ÉduConnect, the agents’ portal). The school knows where that is done.\n" +
+			"2. Open messaging as usual and sign in with the new password. You need no slip.\n\n"
+	}
 	french = frenchText(store.MailText{
 		Subject: "Un nouveau mot de passe pour la messagerie de l’établissement",
 		Body: "Bonjour,\n\n" + name + " demande à ses membres de choisir un nouveau mot de passe pour la messagerie, parce que des mots de passe ont été volés. " +
 			"Vous n’avez rien fait de mal.\n\n" +
 			"Ce que vous avez à faire :\n" +
-			"1. Prenez le billet que l’établissement vous a remis, à vous ou à votre enfant. Si vous ne l’avez pas, demandez-le à l’établissement.\n" +
-			"2. Ouvrez la messagerie comme d’habitude et recopiez le code du billet.\n" +
-			"3. Choisissez un mot de passe que vous n’utilisez nulle part ailleurs.\n\n" +
+			steps +
 			"Ce courriel ne contient exprès aucun lien, et personne ne vous demandera votre mot de passe ni votre code par courriel ou par téléphone.",
 	})
 	english = store.MailText{
@@ -231,9 +254,7 @@ func renewalLetter(name string) (french, english store.MailText) {
 		Body: "Hello,\n\n" + name + " asks its members to choose a new password for messaging, because passwords were stolen. " +
 			"You have done nothing wrong.\n\n" +
 			"What you have to do:\n" +
-			"1. Take the slip that the school gave to you or to your child. If you do not have it, ask the school for it.\n" +
-			"2. Open messaging as usual and copy the code of the slip.\n" +
-			"3. Choose a password that you use nowhere else.\n\n" +
+			choose +
 			"This e-mail has no link on purpose, and nobody will ever ask you for your password or your code by e-mail or telephone.",
 	}
 	return french, english

@@ -196,6 +196,9 @@ func (a *App) enterByService(ctx context.Context, s SignInService, said identity
 		if err := tx.Spend(said.Once, now); err != nil {
 			return "", "", err
 		}
+		if err := tx.CameBy(p.ID, s.Name); err != nil {
+			return "", "", err
+		}
 		var err error
 		if session.Stage, err = stageOf(tx, session); err != nil {
 			return "", "", err
@@ -212,12 +215,16 @@ func (a *App) enterByService(ctx context.Context, s SignInService, said identity
 	return welcome, err
 }
 
-// renewed ends the renewal that was asked of somebody whose password is a
-// service's: they read that it has to change, and proved there since who they are.
-// Whether it changed, the service alone knows.
+// renewed notes that somebody whose password is a service's proved there anew who
+// they are. It ends the renewal that was asked of them before, and counts as the
+// date of the password for orders that ask for one: whether it changed, the service
+// alone knows.
 func renewed(tx *store.Tx, person account.PersonID, proved time.Time) error {
-	own, err := hasPassword(tx, person)
-	if err != nil || own {
+	c, err := tx.Credential(person)
+	if err := ignoreNotFound(err); err != nil || c.Hash != "" {
+		return err
+	}
+	if err := tx.PutCredential(account.Credential{Person: person, Changed: proved}); err != nil {
 		return err
 	}
 	renewal, err := tx.Renewal(person)

@@ -25,8 +25,9 @@ type PersonRow struct {
 	account.Membership
 	Classes   []string
 	Frozen    bool
-	Renewal   bool // a new password is asked
-	Activated bool // a password was ever set
+	Renewal   bool   // a new password is asked
+	Activated bool   // a password was ever set
+	Service   string // the sign-in service whose password it has instead; "": none
 }
 
 // mostPeopleShown is how many people a search lists.
@@ -84,7 +85,9 @@ func personRow(tx *store.Tx, m account.Membership) (row PersonRow, err error) {
 		return row, err
 	}
 	c, err := tx.Credential(m.Person)
-	row.Activated = c.Hash != ""
+	if row.Activated = c.Hash != ""; c.Elsewhere() {
+		row.Service = c.Service
+	}
 	return row, ignoreNotFound(err)
 }
 

@@ -16,8 +16,9 @@ import (
 // A Lack is what an account still needs before it counts as secured.
 type Lack uint8
 
-// NeverActivated: it has no password yet, and nobody uses it. OldPassword: older
-// than the date that counts. NoSecond: an order asks for a second factor and none
+// NeverActivated: it has no password yet, here or at a sign-in service, and nobody
+// uses it. OldPassword: older than the date that counts; of one that is a service's
+// the latest proof given there anew is looked at. NoSecond: an order asks for a second factor and none
 // is set up. RenewalAsked: a new password is asked of it, because a campaign says so
 // or the present one is known to strangers. HeldBack: it is frozen.
 const (
@@ -110,7 +111,9 @@ type SecuredPerson struct {
 	account.Membership
 	Lacks   Lacks
 	Second  bool
-	Classes []string // a pupil's or teacher's own; a guardian's children's
+	Service string    // the sign-in service whose password the account has; "": its own
+	Renewed time.Time // when its owner last proved there anew who they are; zero: never asked
+	Classes []string  // a pupil's or teacher's own; a guardian's children's
 }
 
 // Secured is how far accounts are secured: of one school with its classes and
@@ -185,12 +188,21 @@ func (d demand) lacks(s store.Security) (l Lacks) {
 			l |= 1 << lack
 		}
 	}
-	set(NeverActivated, !s.Active)
-	set(OldPassword, s.Active && s.Changed.Before(d.since))
+	used := s.Active || s.Service != ""
+	set(NeverActivated, !used)
+	set(OldPassword, used && s.Changed.Before(d.since))
 	set(NoSecond, d.second && !s.Second)
 	set(RenewalAsked, s.Renewal)
 	set(HeldBack, s.Frozen)
 	return l
+}
+
+func securedPerson(l Lacks, s store.Security) SecuredPerson {
+	p := SecuredPerson{Lacks: l, Second: s.Second, Service: s.Service}
+	if s.Service != "" {
+		p.Renewed = s.Changed
+	}
+	return p
 }
 
 // school adds one school, with names for its head.
@@ -206,7 +218,7 @@ func (v *securing) school(tx *store.Tx, sc school.School, names bool) error {
 		l := demands[s.Role].lacks(s)
 		row.Roles[s.Role].add(l, s.Second)
 		if names {
-			lacks[s.Member] = SecuredPerson{Lacks: l, Second: s.Second}
+			lacks[s.Member] = securedPerson(l, s)
 		}
 	}
 	v.out.Schools = append(v.out.Schools, row)

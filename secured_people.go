@@ -1,7 +1,9 @@
 package ecluse
 
 import (
+	"context"
 	"slices"
+	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/message"
@@ -71,6 +73,18 @@ func (c *SecuredClass) add(p SecuredPerson) {
 	case school.Guardian:
 		c.Guardians.add(p.Lacks, p.Second)
 	}
+}
+
+// Invited is the guardians whom the securing board of the actor's school invites, but
+// for those who sign in through a service: a slip is of no use to them.
+func (a *App) Invited(ctx context.Context, who Actor) (list []account.MemberID, err error) {
+	s, err := a.Secured(ctx, who, time.Time{})
+	for _, p := range s.Families {
+		if p.Service == "" {
+			list = append(list, p.ID)
+		}
+	}
+	return list, err
 }
 
 // families finds the guardians to invite before pupils are closed: those of a

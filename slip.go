@@ -27,8 +27,9 @@ type SlipRow struct {
 }
 
 // Needs reports whether the person cannot go on without a slip or another proof: a
-// new password is asked of them, or they never had one.
-func (r SlipRow) Needs() bool { return r.Asked || !r.Active }
+// new password is asked of them, or they never had one. Whose password is a sign-in
+// service's renews it there.
+func (r SlipRow) Needs() bool { return (r.Asked || !r.Active) && r.Service == "" }
 
 // Holds reports whether the person has a slip that counts.
 func (r SlipRow) Holds() bool { return r.Slip.ID != 0 && r.State == account.SlipPrinted }
@@ -147,7 +148,8 @@ type PrintedSlip struct {
 }
 
 // PrintSlips makes slips for the people of an order, in the order of Slips, and
-// cancels those that they had. Whoever steals a head's session would take every
+// cancels those that they had. Who signs in through a service alone gets one only
+// where they are asked for by name. Whoever steals a head's session would take every
 // account of the school with it: a fresh proof is asked. Nobody prints one for
 // themselves or for who holds an office that is not below theirs.
 func (a *App) PrintSlips(ctx context.Context, who Actor, o SlipOrder) ([]PrintedSlip, error) {
@@ -162,7 +164,7 @@ func (a *App) PrintSlips(ctx context.Context, who Actor, o SlipOrder) ([]Printed
 	if err != nil {
 		return nil, err
 	}
-	if rows, err = a.printable(ctx, who, rows); err != nil {
+	if rows, err = a.printable(ctx, who, o.Members != nil, rows); err != nil {
 		return nil, err
 	}
 	printed, err := a.draw(rows, o)
@@ -180,12 +182,12 @@ func (a *App) PrintSlips(ctx context.Context, who Actor, o SlipOrder) ([]Printed
 	return printed, err
 }
 
-// printable leaves out whom the actor is not responsible for, and refuses to print
-// nothing or too much.
-func (a *App) printable(ctx context.Context, who Actor, rows []SlipRow) (kept []SlipRow, err error) {
+// printable leaves out whom the actor is not responsible for and, unless people were
+// named, those who have no password here; it refuses to print nothing or too much.
+func (a *App) printable(ctx context.Context, who Actor, named bool, rows []SlipRow) (kept []SlipRow, err error) {
 	err = a.store.Read(ctx, func(tx *store.Tx) error {
 		for _, r := range rows {
-			if r.Person == who.Person.ID {
+			if r.Person == who.Person.ID || r.Service != "" && !named {
 				continue
 			}
 			if r.Office {

@@ -20,6 +20,7 @@ type Visit struct {
 	Offices []account.Office
 	Session account.Session
 	Facts   gate.Facts
+	Own     bool // there is a password here
 }
 
 // A Caller is who asks, as far as a request shows it.
@@ -150,6 +151,7 @@ func (v *Visit) load(tx *store.Tx, now time.Time) (err error) {
 	v.Facts.KnownDevice = device.IsKnown(now)
 	v.Facts.SecondFactor = v.Session.Factors.Second()
 	v.Facts.PasswordChanged = credential.Changed.Unix()
+	v.Own = credential.Hash != ""
 	return ignoreNotFound(err)
 }
 

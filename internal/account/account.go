@@ -56,9 +56,15 @@ type Office struct {
 // A Credential is the stored proof of a password.
 type Credential struct {
 	Person  PersonID
-	Hash    string // see Hash; "" when the account was never activated
+	Hash    string // see Hash; "" without a password here
 	Changed time.Time
+	Service string // the sign-in service by which its owner last came in; "": none
 }
+
+// Elsewhere reports whether the password of the account is a sign-in service's, and
+// the only one. Changed is then when its owner last proved there anew who they are:
+// whether the password changed, the service alone knows.
+func (c Credential) Elsewhere() bool { return c.Hash == "" && c.Service != "" }
 
 // A Try is one attempt to sign in, kept to judge the next ones: a failure for
 // TryWindow, a success for as long as it makes a device and an address known.

@@ -34,14 +34,16 @@ type Campaign struct {
 type CampaignOutcome uint8
 
 // The outcomes; the numbers are kept. Whom a campaign does not ask was never
-// active here (or signs in through a service alone), has changed the password
-// since the date, has been asked already, or answers to somebody else.
+// active here, has changed the password since the date, has been asked already, or
+// answers to somebody else. Who is elsewhere has a password at a sign-in service
+// alone, and is asked to renew that one.
 const (
 	CampaignAsked CampaignOutcome = iota
 	CampaignNeverActive
 	CampaignChanged
 	CampaignAskedBefore
 	CampaignAbove
+	CampaignElsewhere
 	CampaignOutcomes = iota
 )
 
@@ -108,9 +110,10 @@ const (
 			AND (CAST($7 AS BIGINT) = 0 OR m.person IN (SELECT value FROM json_each($8))) `
 
 	outcomeOf = `CASE WHEN m.person = $1 OR EXISTS (SELECT 1 FROM office o WHERE o.person = m.person AND o.territory NOT LIKE $2) THEN 4
-			WHEN coalesce(c.hash, '') = '' THEN 1
+			WHEN coalesce(c.hash, '') = '' AND coalesce(c.service, '') = '' THEN 1
 			WHEN c.changed >= $3 THEN 2
 			WHEN r.person IS NOT NULL THEN 3
+			WHEN c.hash = '' THEN 5
 			ELSE 0 END`
 )
 
@@ -191,17 +194,17 @@ func (tx *Tx) WithdrawRenewals(campaign int64) (int64, error) {
 	if err := tx.Revoke(); err != nil {
 		return 0, err
 	}
-	return tx.exec(`DELETE FROM renewal WHERE why = $1 AND person IN (SELECT person FROM campaign_person WHERE campaign = $2 AND outcome = 0)
+	return tx.exec(`DELETE FROM renewal WHERE why = $1 AND person IN (SELECT person FROM campaign_person WHERE campaign = $2 AND outcome IN (0, 5))
 		AND NOT EXISTS (SELECT 1 FROM campaign_person z JOIN campaign o ON o.id = z.campaign
-			WHERE z.person = renewal.person AND z.campaign <> $2 AND z.outcome IN (0, 3) AND o.stopped = 0)`, account.RenewCampaign, campaign)
+			WHERE z.person = renewal.person AND z.campaign <> $2 AND z.outcome IN (0, 3, 5) AND o.stopped = 0)`, account.RenewCampaign, campaign)
 }
 
 // A CampaignSchool is how far the people of a school are.
 type CampaignSchool struct {
 	School  school.UAI
-	Asked   int
-	Waiting int // have not renewed
-	Exempt  [CampaignOutcomes]int
+	Asked   int                   // those elsewhere too
+	Waiting int                   // have not renewed
+	Others  [CampaignOutcomes]int // whom it did not ask, and of those it did who is elsewhere
 }
 
 type campaignSum struct {
@@ -225,11 +228,12 @@ func (tx *Tx) CampaignSchools(campaign int64) (list []CampaignSchool, err error)
 			list = append(list, CampaignSchool{School: s.school})
 		}
 		last := &list[len(list)-1]
-		if s.outcome == CampaignAsked {
-			last.Asked, last.Waiting = s.met, s.waiting
-			continue
+		if s.outcome == CampaignAsked || s.outcome == CampaignElsewhere {
+			last.Asked, last.Waiting = last.Asked+s.met, last.Waiting+s.waiting
 		}
-		last.Exempt[s.outcome] = s.met
+		if s.outcome != CampaignAsked {
+			last.Others[s.outcome] = s.met
+		}
 	}
 	return list, err
 }
@@ -247,12 +251,13 @@ func scanCampaignMember(row *sql.Rows, m *CampaignMember) error {
 // CampaignMembers is whom a campaign asked in a school.
 func (tx *Tx) CampaignMembers(campaign int64, uai school.UAI) ([]CampaignMember, error) {
 	return all(tx, scanCampaignMember, `SELECT z.member, r.person IS NOT NULL FROM campaign_person z LEFT JOIN renewal r ON r.person = z.person
-		WHERE z.campaign = $1 AND z.school = $2 AND z.outcome = 0 ORDER BY z.member`, campaign, uai)
+		WHERE z.campaign = $1 AND z.school = $2 AND z.outcome IN (0, 5) ORDER BY z.member`, campaign, uai)
 }
 
-// CampaignWaiting is how to write to those of a school who have not renewed.
-func (tx *Tx) CampaignWaiting(campaign int64, uai school.UAI) ([]Addressee, error) {
+// CampaignWaiting is how to write to those of a school who have not renewed, here or
+// elsewhere.
+func (tx *Tx) CampaignWaiting(campaign int64, uai school.UAI, asked CampaignOutcome) ([]Addressee, error) {
 	return all(tx, scanAddressee, `SELECT p.id, p.language, coalesce(e.address, '')
 		FROM campaign_person z JOIN renewal r ON r.person = z.person JOIN person p ON p.id = z.person LEFT JOIN email e ON e.person = p.id
-		WHERE z.campaign = $1 AND z.school = $2 AND z.outcome = 0 ORDER BY p.id`, campaign, uai)
+		WHERE z.campaign = $1 AND z.school = $2 AND z.outcome = $3 ORDER BY p.id`, campaign, uai, asked)
 }

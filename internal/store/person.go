@@ -54,7 +54,8 @@ func (tx *Tx) SetLanguage(id account.PersonID, language string) error {
 	return tx.must(noPerson, "UPDATE person SET language = $1 WHERE id = $2", language, id)
 }
 
-// PutCredential sets the proof of a person's password. Every node is told.
+// PutCredential sets the proof of a person's password, and leaves the service as it
+// is. Every node is told.
 func (tx *Tx) PutCredential(c account.Credential) error {
 	if err := tx.Revoke(); err != nil {
 		return err
@@ -69,12 +70,18 @@ func (tx *Tx) RenewHash(person account.PersonID, hash string) error {
 }
 
 func scanCredential(row *sql.Rows, c *account.Credential) error {
-	return row.Scan(&c.Person, &c.Hash, instant{&c.Changed})
+	return row.Scan(&c.Person, &c.Hash, instant{&c.Changed}, &c.Service)
+}
+
+// CameBy notes by which sign-in service a person came in.
+func (tx *Tx) CameBy(person account.PersonID, service string) error {
+	return tx.put(`INSERT INTO credential (person, hash, changed, service) VALUES ($1, '', 0, $2)
+		ON CONFLICT (person) DO UPDATE SET service = excluded.service`, person, service)
 }
 
 // Credential is the proof of a person's password; NotFound before the first.
 func (tx *Tx) Credential(person account.PersonID) (account.Credential, error) {
-	return one(tx, noPerson, scanCredential, "SELECT person, hash, changed FROM credential WHERE person = $1", person)
+	return one(tx, noPerson, scanCredential, "SELECT person, hash, changed, service FROM credential WHERE person = $1", person)
 }
 
 // PutOffice gives a person a place in an authority, or a new title for it.

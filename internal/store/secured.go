@@ -13,20 +13,22 @@ type Security struct {
 	Member  account.MemberID
 	Role    school.Role
 	Changed time.Time // when its password was last changed
-	Active  bool      // it has a password at all
+	Active  bool      // it has a password here
+	Service string    // the sign-in service whose password it has instead; "": none
 	Second  bool      // something beside the password is set up
 	Frozen  bool
 	Renewal bool // a new password is asked of it
 }
 
 const selectSecurity = `SELECT m.id, m.role, coalesce(c.changed, 0), coalesce(c.hash, '') <> '',
+		CASE WHEN c.hash = '' THEN c.service ELSE '' END,
 		EXISTS (SELECT 1 FROM factor x WHERE x.person = m.person), f.person IS NOT NULL, r.person IS NOT NULL
 	FROM membership m LEFT JOIN credential c ON c.person = m.person
 		LEFT JOIN frozen f ON f.person = m.person LEFT JOIN renewal r ON r.person = m.person
 	WHERE m.school = $1`
 
 func scanSecurity(row *sql.Rows, s *Security) error {
-	return row.Scan(&s.Member, &s.Role, instant{&s.Changed}, &s.Active, &s.Second, &s.Frozen, &s.Renewal)
+	return row.Scan(&s.Member, &s.Role, instant{&s.Changed}, &s.Active, &s.Service, &s.Second, &s.Frozen, &s.Renewal)
 }
 
 // SecurityOf is what protects the accounts of a school's people.

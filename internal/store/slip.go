@@ -67,21 +67,22 @@ type Enrolled struct {
 	First, Last string
 	Key         string // by which lists are sorted
 	Login       string
-	Active      bool // it has a password
-	Asked       bool // for a new password
-	Office      bool // they hold one
-	Factors     bool // there is something beside the password
+	Active      bool   // it has a password
+	Service     string // the sign-in service whose password it has instead; "": none
+	Asked       bool   // for a new password
+	Office      bool   // they hold one
+	Factors     bool   // there is something beside the password
 }
 
 func scanEnrolled(row *sql.Rows, e *Enrolled) error {
 	return row.Scan(&e.School, &e.ID, &e.Person, &e.Role, &e.Function, &e.Name, &e.Key, &e.First, &e.Last, &e.Login,
-		&e.Active, &e.Asked, &e.Office, &e.Factors)
+		&e.Active, &e.Service, &e.Asked, &e.Office, &e.Factors)
 }
 
 // Enrolled is everyone of these roles in a school.
 func (tx *Tx) Enrolled(uai school.UAI, roles school.Roles) ([]Enrolled, error) {
 	return all(tx, scanEnrolled, "SELECT "+memberColumns+`, p.first_name, p.last_name, p.login,
-			coalesce(c.hash, '') <> '', r.person IS NOT NULL,
+			coalesce(c.hash, '') <> '', CASE WHEN c.hash = '' THEN c.service ELSE '' END, r.person IS NOT NULL,
 			EXISTS (SELECT 1 FROM office o WHERE o.person = m.person), EXISTS (SELECT 1 FROM factor f WHERE f.person = m.person)
 		FROM membership m JOIN person p ON p.id = m.person LEFT JOIN credential c ON c.person = m.person
 			LEFT JOIN renewal r ON r.person = m.person

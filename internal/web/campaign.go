@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"net/http"
 	"net/url"
@@ -15,6 +16,9 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/store"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
+
+// unknownLogins is how many logins that nobody has a page lists.
+const unknownLogins = 100
 
 // campaignRows is how many schools a page lists.
 const campaignRows = 500
@@ -78,8 +82,8 @@ func (c *call) wish() (w ecluse.CampaignWish, err error) {
 		return w, fault.Wrap(err, fault.Invalid, "Écrivez la date limite, comme 2024-03-20.", "Write the cut-off date, such as 2024-03-20.")
 	}
 	w.Since = since
-	if logins := strings.FieldsFunc(c.r.FormValue("logins"), func(r rune) bool { return strings.ContainsRune(" ,;\t\r\n\u00a0", r) }); len(logins) > 0 {
-		w.Logins = logins
+	if w.Logins, err = c.listed(); err != nil {
+		return w, err
 	}
 	if in := strings.ToUpper(strings.TrimSpace(c.r.FormValue("in"))); in != "" && c.who.Member.ID == 0 {
 		w.Territory = school.Territory(in)
@@ -88,6 +92,27 @@ func (c *call) wish() (w ecluse.CampaignWish, err error) {
 		}
 	}
 	return w, nil
+}
+
+// listed are the logins of the form: those of the field and those of the file. From
+// here on the field holds them all, so that what is shown is what is begun.
+func (c *call) listed() ([]string, error) {
+	var logins []string
+	if typed := c.r.FormValue("logins"); strings.TrimSpace(typed) != "" {
+		list, err := ecluse.ReadLogins(strings.NewReader(typed))
+		if err != nil {
+			return nil, err
+		}
+		logins = list
+	}
+	file, err := c.file("list")
+	if err != nil || file == nil {
+		return logins, err
+	}
+	list, err := ecluse.ReadLogins(bytes.NewReader(file))
+	logins = append(logins, list...)
+	c.r.Form.Set("logins", strings.Join(logins, " "))
+	return logins, err
 }
 
 // plan shows what would happen, or what is wrong with the form.
@@ -109,7 +134,9 @@ func (c *call) plan(p *page.Campaigns) (status int, err error) {
 }
 
 func (c *call) campaignPlan(plan ecluse.CampaignPlan) *page.CampaignPlan {
-	p := &page.CampaignPlan{Asked: plan.Total.Of(store.CampaignAsked), Unknown: plan.Unknown}
+	p := &page.CampaignPlan{Asked: plan.Total.Of(store.CampaignAsked), Elsewhere: plan.Total.Of(store.CampaignElsewhere)}
+	p.MoreUnknown = max(0, len(plan.Unknown)-unknownLogins)
+	p.Unknown = plan.Unknown[:len(plan.Unknown)-p.MoreUnknown]
 	for r := range school.Role(school.RoleCount) {
 		if sums := plan.Total[r]; sums != [store.CampaignOutcomes]int{} {
 			p.Roles = append(p.Roles, campaignSum(page.RolesWord(c.lang, r), sums))
@@ -140,11 +167,15 @@ func campaignSum(label string, sums [store.CampaignOutcomes]int) page.CampaignSu
 	return page.CampaignSum{
 		Label: label, Asked: sums[store.CampaignAsked], Never: sums[store.CampaignNeverActive], Changed: sums[store.CampaignChanged],
 		Before: sums[store.CampaignAskedBefore], Above: sums[store.CampaignAbove],
+		Elsewhere: sums[store.CampaignElsewhere],
 	}
 }
 
-// startCampaign begins what was shown. A proof that is asked for leads back to it.
+// startCampaign begins what was shown, or shows what would begin.
 func (c *call) startCampaign() error {
+	if c.r.FormValue("do") == "plan" {
+		return c.showCampaigns(ok, "")
+	}
 	w, err := c.wish()
 	var id int64
 	if err == nil {
@@ -153,12 +184,6 @@ func (c *call) startCampaign() error {
 	switch kind := fault.KindOf(err); {
 	case err == nil:
 		return c.redirect(c.campaignURL(id) + "?done=campaign")
-	case kind == fault.Unproved:
-		again := url.Values{}
-		for _, name := range campaignFields {
-			again[name] = c.r.Form[name]
-		}
-		return c.redirect(page.ProofURL + "?next=" + queryEscape(c.r.URL.EscapedPath()+"?"+again.Encode()))
 	case kind == fault.Invalid:
 		return c.showCampaigns(http.StatusUnprocessableEntity, c.sentence(err))
 	default:
@@ -201,8 +226,8 @@ func (c *call) showCampaign(status int, problem string) error {
 	}
 	p := page.Campaign{Row: c.campaignRow(v), Since: c.in(v.Since), Ours: v.Ours, Mails: c.app.Mails(), Problem: problem}
 	sum := v.Sum()
-	p.Exempt = campaignSum(c.app.TerritoryName(v.Territory), sum.Exempt)
-	p.Exempt.Asked = sum.Asked
+	p.Others = campaignSum(c.app.TerritoryName(v.Territory), sum.Others)
+	p.Others.Asked = sum.Asked - p.Others.Elsewhere
 	if c.who.Member.ID != 0 {
 		err = c.campaignClasses(&p, v.ID)
 	} else {

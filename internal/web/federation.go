@@ -33,6 +33,16 @@ func (c *call) services(next string) (list []page.ServiceLink) {
 	return list
 }
 
+// serviceName is a service as people know it; one that is not configured any more has
+// only the name that the configuration gave it.
+func (c *call) serviceName(name string) string {
+	s, err := c.app.SignInService(name)
+	if err != nil {
+		return name
+	}
+	return c.lang.Say(s.French, s.English)
+}
+
 // proofAt leads to the service where somebody proves who they are: not where only
 // a second factor is missing.
 func (c *call) proofAt(s ecluse.SignInService, v ecluse.Visit, next string) page.ServiceLink {

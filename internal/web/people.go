@@ -65,6 +65,8 @@ func (c *call) peopleRow(r ecluse.PersonRow) page.PeopleRow {
 		state = c.lang.Say("bloqué", "frozen")
 	case r.Renewal:
 		state = c.lang.Say("nouveau mot de passe demandé", "new password asked")
+	case r.Service != "":
+		state = c.lang.Say("se connecte par ", "signs in by ") + c.serviceName(r.Service)
 	case !r.Activated:
 		state = c.lang.Say("jamais activé", "never activated")
 	}
@@ -94,6 +96,9 @@ func (c *call) showCare(status int, problem string) error {
 	}
 	for _, r := range v.Places {
 		p.Places = append(p.Places, c.peopleRow(r))
+		if r.School == c.who.Member.School && r.Person != c.who.Person.ID {
+			p.Slip = c.slipURL(r.ID)
+		}
 	}
 	if v.Freeze != nil {
 		p.Frozen, p.At, p.Note = true, c.in(v.Freeze.At), v.Freeze.Note

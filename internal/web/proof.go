@@ -21,7 +21,7 @@ func (c *call) showProof(status int, p page.Proof, from ecluse.Caller) error {
 	}
 	service, there := c.app.ServiceOf(visit)
 	switch renewal := visit.Session.Stage == account.StageRenewal; {
-	case renewal && there && visit.Facts.PasswordChanged <= 0: // the password is the service's
+	case renewal && there && !visit.Own: // the password is the service's
 		return c.showServiceRenewal(status, service, visit, p.Next)
 	case renewal:
 		return c.showRenew(status, page.Renew{Next: p.Next, Kept: p.Kept}, from)

@@ -128,14 +128,18 @@ func (c *call) ownSecured(p *page.Secured, s ecluse.Secured) {
 		row.URL = c.securedURL("class", class.Class.Name) + "#people-title"
 		p.Rows = append(p.Rows, row, tallyRow(class.Class.Name+c.lang.Say(", responsables", ", guardians"), class.Guardians))
 	}
-	p.Families = families(s.Families)
+	p.Families, p.Slips = families(s.Families), c.base()+page.SlipsPart+"?families=1"
 	p.Filter = c.securedFilter(s)
 	found := c.securedPeople(s)
 	p.Found = len(found)
 	from := min(max(int(number(c.r.FormValue("from"))), 0), len(found))
 	to := min(from+securedPage, len(found))
 	for _, one := range found[from:to] {
-		p.People = append(p.People, page.SecuredPerson{Name: one.Name, Role: one.Role, Classes: one.Classes, Lacks: lackList(one.Lacks), Second: one.Second})
+		row := page.SecuredPerson{Name: one.Name, Role: one.Role, Classes: one.Classes, Lacks: lackList(one.Lacks), Second: one.Second}
+		if one.Service != "" {
+			row.Service, row.Renewed = c.serviceName(one.Service), !one.Renewed.IsZero()
+		}
+		p.People = append(p.People, row)
 	}
 	if to < len(found) {
 		query := c.r.URL.Query()

@@ -22,7 +22,24 @@ const mostSlipRows = 400
 // slips lists the people of a school with their slips.
 func (c *call) slips() error { return c.showSlips(ok, page.Slips{}) }
 
-// slipFilter is whom the address chooses.
+// slipURL is where a slip is printed for one member of the head's school.
+func (c *call) slipURL(m account.MemberID) string {
+	return c.placeURL() + page.SlipsPart + "?all=1&member=" + strconv.FormatInt(int64(m), 10)
+}
+
+// chosenSlips is whom the address chooses: by class and role, one person, or the
+// families that the securing board invites.
+func (c *call) chosenSlips() (ecluse.SlipFilter, error) {
+	f := c.slipFilter()
+	if c.r.URL.Query().Get("families") == "" || c.who.Member.ID == 0 {
+		return f, nil
+	}
+	invited, err := c.app.Invited(c.r.Context(), c.who)
+	f.Members, f.All = append([]account.MemberID{}, invited...), true
+	return f, err
+}
+
+// slipFilter is whom the address chooses by class, role or as one person.
 func (c *call) slipFilter() ecluse.SlipFilter {
 	q := c.r.URL.Query()
 	f := ecluse.SlipFilter{School: c.who.Member.School, Roles: school.Everyone, All: q.Get("all") != ""}
@@ -32,12 +49,18 @@ func (c *call) slipFilter() ecluse.SlipFilter {
 	if r, err := school.ParseRole(q.Get("role")); err == nil {
 		f.Roles = school.RolesOf(r)
 	}
+	if m := number(q.Get("member")); m != 0 {
+		f.Members = []account.MemberID{account.MemberID(m)}
+	}
 	f.Class = message.ClassID(number(q.Get("class")))
 	return f
 }
 
 func (c *call) showSlips(status int, p page.Slips) error {
-	f := c.slipFilter()
+	f, err := c.chosenSlips()
+	if err != nil {
+		return err
+	}
 	rows, err := c.app.Slips(c.r.Context(), c.who, f)
 	if err != nil {
 		return err
@@ -52,14 +75,20 @@ func (c *call) showSlips(status int, p page.Slips) error {
 	if c.who.Member.ID == 0 {
 		p.Code = string(f.School)
 	}
-	p.School, p.Self, p.All = sc.Name, c.r.URL.RequestURI(), f.All
+	p.School, p.Self, p.All = sc.Name, c.r.URL.RequestURI(), f.All && f.Members == nil
+	p.Families, p.One = c.r.URL.Query().Get("families") != "", len(f.Members) == 1 && c.r.URL.Query().Get("member") != ""
 	p.Days.Value = cmp.Or(p.Days.Value, strconv.Itoa(account.SlipDays))
 	if err := c.slipChoices(&p, f); err != nil {
 		return err
 	}
 	p.More = max(0, len(rows)-mostSlipRows)
-	for _, r := range rows[:len(rows)-p.More] {
-		p.Rows = append(p.Rows, c.slipRow(r))
+	for i, r := range rows {
+		if r.Service == "" || f.Members != nil {
+			p.Total++
+		}
+		if i < mostSlipRows {
+			p.Rows = append(p.Rows, c.slipRow(r))
+		}
 	}
 	return c.show(status, p)
 }
@@ -83,6 +112,8 @@ func (c *call) slipRow(r ecluse.SlipRow) page.SlipRow {
 		Member: int64(r.ID), Slip: r.Slip.ID, Name: r.Name, Class: r.Class, Role: page.RoleWord(c.lang, r.Role), Login: r.Login, State: r.State,
 	}
 	switch {
+	case r.Service != "":
+		row.Why = c.lang.Say("se connecte par ", "signs in by ") + c.serviceName(r.Service)
 	case !r.Active:
 		row.Why = c.lang.Say("compte jamais activé", "account never activated")
 	case r.Asked:
@@ -110,7 +141,11 @@ func (c *call) changeSlips() error {
 		q.Set("done", "slip")
 		return c.redirect(c.r.URL.EscapedPath() + "?" + q.Encode())
 	}
-	o := ecluse.SlipOrder{SlipFilter: c.slipFilter(), Clears: c.r.FormValue("clears") != ""}
+	f, err := c.chosenSlips()
+	if err != nil {
+		return err
+	}
+	o := ecluse.SlipOrder{SlipFilter: f, Clears: c.r.FormValue("clears") != ""}
 	if one := number(c.r.FormValue("print")); one != 0 {
 		o.Members, o.All = []account.MemberID{account.MemberID(one)}, true
 	}

@@ -167,7 +167,7 @@ func (c *call) stolenSchool() error {
 	}
 	p := page.StolenSchool{CSV: c.base() + page.StolenCSVPart}
 	for _, s := range accounts {
-		row := page.StolenPerson{Name: s.First + " " + s.Last, Login: s.Login, Role: s.Role, At: c.in(s.At), Outcome: stolenOutcome(s)}
+		row := page.StolenPerson{URL: c.base() + page.PeoplePart + "/" + strconv.FormatInt(int64(s.Person), 10), Name: s.First + " " + s.Last, Login: s.Login, Role: s.Role, At: c.in(s.At), Outcome: stolenOutcome(s)}
 		if row.Outcome == page.StolenFrozen {
 			p.Frozen++
 		}

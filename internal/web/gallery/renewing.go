@@ -15,14 +15,16 @@ func (g gallery) renewing() []Sample {
 	proved := page.Renew{Frame: scanned.Frame, Name: "Inès Carrel", Proved: true}
 	none := g.slips()
 	none.Rows, none.More = nil, 0
-	return append([]Sample{{"renew-slip", scanned}, {"renew-wrong", wrong}, {"renew-proved", proved}, {"slips", g.slips()}, {"slips-none", none}}, g.campaigns()...)
+	families := g.slips()
+	families.Families, families.Rows, families.More, families.Total = true, families.Rows[4:], 0, 1
+	return append([]Sample{{"renew-slip", scanned}, {"renew-wrong", wrong}, {"renew-proved", proved}, {"slips", g.slips()}, {"slips-none", none}, {"slips-families", families}}, g.campaigns()...)
 }
 
 func (g gallery) slips() page.Slips {
 	renew := g.Say("mot de passe à renouveler", "password to renew")
 	pupil := page.RoleWord(g.Lang, school.Pupil)
 	return page.Slips{
-		Frame: g.head("Billets", "Slips", page.SlipsPart), School: "Collège des Tilleuls", Self: "/at/42/slips", Days: page.Field{Value: "14"}, More: 3,
+		Frame: g.head("Billets", "Slips", page.SlipsPart), School: "Collège des Tilleuls", Self: "/at/42/slips", Days: page.Field{Value: "14"}, More: 3, Total: 7,
 		Classes: []page.Choice{{Label: g.Say("toutes", "all")}, {Value: "1", Label: "4e B", Chosen: true}},
 		Roles:   []page.Choice{{Label: g.Say("tous", "all"), Chosen: true}, {Value: "pupil", Label: g.Say("élèves", "pupils")}},
 		Rows: []page.SlipRow{
@@ -32,6 +34,7 @@ func (g gallery) slips() page.Slips {
 			{Member: 4, Slip: 14, Name: "Odran Fabre", Class: "4e B", Role: pupil, Login: "odran.fabre", Why: renew, State: account.SlipCancelled, At: at(2, 11, 0)},
 			{Member: 5, Slip: 15, Name: "Inès Carrel", Role: page.RoleWord(g.Lang, school.Guardian), Login: "ines.carrel",
 				Why: g.Say("compte jamais activé", "account never activated"), State: account.SlipExpired, At: at(1, 23, 59)},
+			{Member: 6, Name: "Paul Sorbier", Role: page.RoleWord(g.Lang, school.Teacher), Login: "paul.sorbier", Why: g.Say("se connecte par Portail des agents", "signs in by Agents’ portal")},
 		},
 	}
 }
@@ -44,16 +47,16 @@ func (g gallery) campaigns() []Sample {
 	all := page.Campaigns{Frame: g.head("Mots de passe", "Passwords", page.CampaignsPart), Rows: []page.CampaignRow{row, stopped},
 		Roles: page.CampaignRoles(g.Lang, school.Everyone), Classes: []page.Choice{{Label: g.Say("toutes", "all")}, {Value: "1", Label: "4e B"}}, Since: page.Field{Value: "2024-03-20"}}
 	planned := page.Campaigns{Frame: g.authority("Mots de passe", "Passwords", page.CampaignsPart), Roles: all.Roles, Since: all.Since}
-	planned.Plan = &page.CampaignPlan{Asked: 61_204, More: 328, Unknown: []string{"j.martn"},
+	planned.Plan = &page.CampaignPlan{Asked: 61_204, Elsewhere: 1_312, More: 328, Unknown: []string{"j.martn"},
 		Roles: []page.CampaignSum{{Label: g.Say("élèves", "pupils"), Asked: 52_100, Never: 9_120, Changed: 640, Before: 12}, {Label: g.Say("direction", "heads"), Asked: 330, Above: 2}},
-		Schools: []page.CampaignSum{{Label: "Collège des Tilleuls", Asked: 612, Never: 40, Changed: 12, Before: 3, Above: 1},
+		Schools: []page.CampaignSum{{Label: "Collège des Tilleuls", Asked: 612, Never: 40, Changed: 12, Before: 3, Above: 1, Elsewhere: 58},
 			{Label: "École élémentaire du Port", Asked: 148, Never: 12}},
 		Fields: []page.Choice{{Label: "role", Value: "pupil"}, {Label: "since", Value: "2024-03-20"}}}
 	one := page.Campaign{Frame: g.head("Campagne", "Campaign", page.CampaignsPart+"/9"), Row: row, Since: at(1, 0, 0), Ours: true, Mails: true,
-		Exempt: page.CampaignSum{Label: "Collège des Tilleuls", Asked: 612, Never: 40, Changed: 12, Before: 3, Above: 1},
+		Others: page.CampaignSum{Label: "Collège des Tilleuls", Asked: 612, Never: 40, Changed: 12, Before: 3, Above: 1, Elsewhere: 58},
 		Classes: []page.CampaignPlace{{Label: "4e B", Role: g.Say("élèves", "pupils"), Slips: "/at/42/slips?class=1&role=pupil", Asked: 27, Waiting: 9},
 			{Label: g.Say("Sans classe", "No class"), Role: g.Say("enseignants", "teachers"), Slips: "/at/42/slips?role=teacher", Asked: 41, Waiting: 2}}}
-	above := page.Campaign{Frame: g.authority("Campagne", "Campaign", page.CampaignsPart+"/9"), Row: row, Since: one.Since, Exempt: one.Exempt,
+	above := page.Campaign{Frame: g.authority("Campagne", "Campaign", page.CampaignsPart+"/9"), Row: row, Since: one.Since, Others: one.Others,
 		Schools: []page.CampaignPlace{{Label: "Collège des Tilleuls", Slips: "/office/3/slips?school=0790001X", Asked: 612, Waiting: 318}}}
 	above.Row.State = page.CampaignAsking
 	return []Sample{{"campaigns", all}, {"campaigns-plan", planned}, {"campaign-classes", one}, {"campaign-schools", above}}

@@ -52,6 +52,7 @@ func (g gallery) ownSecured() page.Secured {
 			{Label: g.Say("4e B, élèves", "4e B, pupils"), URL: "/at/42/secured?class=4e+B", All: 27, Ready: 12, Second: 1, Lacking: [page.SecuredLackCount]int{2, 12, 0, 1, 1}},
 			{Label: g.Say("4e B, responsables", "4e B, guardians"), All: 44, Ready: 30, Second: 6, Lacking: [page.SecuredLackCount]int{9, 5}},
 		},
+		Slips:    "/at/42/slips?families=1",
 		Families: []page.SecuredFamily{{Names: []string{"Maëlle Roussin"}}, {Class: "4e B", Names: []string{"Idris Belloc", "Solène Fabry"}}},
 		Found:    204, More: "/at/42/secured?from=100#people-title",
 		Filter: page.SecuredFilter{
@@ -63,6 +64,8 @@ func (g gallery) ownSecured() page.Secured {
 	for i, name := range []string{"Anouk Delmas", "Basile Garrec", "Chiara Lemoine", "Darius Petitjean", "Elina Vasseur"} {
 		p.People = append(p.People, page.SecuredPerson{Name: name, Role: school.Pupil, Classes: []string{"4e B"}, Lacks: []page.SecuredLack{page.SecuredLack(i)}})
 	}
+	p.People = append(p.People, page.SecuredPerson{Name: "Gaspard Noury", Role: school.Teacher, Service: g.Say("Portail des agents", "Agents’ portal"), Renewed: true},
+		page.SecuredPerson{Name: "Hanaé Pruvost", Role: school.Guardian, Service: "ÉduConnect", Lacks: []page.SecuredLack{page.LackRenewal}})
 	p.People = append(p.People, page.SecuredPerson{Name: "Fanny Hamelin", Role: school.Teacher, Second: true})
 	return p
 }

@@ -47,10 +47,10 @@ func (g gallery) stolenSchool(none bool) page.StolenSchool {
 	}
 	p.Frozen = 1
 	p.People = []page.StolenPerson{
-		{Name: "Adèle Brunois", Login: "adele.brunois", Role: school.Teacher, At: at(2, 9, 31), Outcome: page.StolenFrozen},
-		{Name: "Timéo Castagnol", Login: "timeo.castagnol", Role: school.Pupil, At: at(2, 9, 31), Outcome: page.StolenBack},
-		{Name: "Sacha Lemerle", Login: "sacha.lemerle", Role: school.Pupil, At: at(2, 9, 32), Outcome: page.StolenOld},
-		{Name: "Noura Vasseur", Login: "noura.vasseur", Role: school.Guardian, At: at(2, 9, 32), Outcome: page.StolenNever},
+		{URL: "/at/42/people/31", Name: "Adèle Brunois", Login: "adele.brunois", Role: school.Teacher, At: at(2, 9, 31), Outcome: page.StolenFrozen},
+		{URL: "/at/42/people/32", Name: "Timéo Castagnol", Login: "timeo.castagnol", Role: school.Pupil, At: at(2, 9, 31), Outcome: page.StolenBack},
+		{URL: "/at/42/people/33", Name: "Sacha Lemerle", Login: "sacha.lemerle", Role: school.Pupil, At: at(2, 9, 32), Outcome: page.StolenOld},
+		{URL: "/at/42/people/34", Name: "Noura Vasseur", Login: "noura.vasseur", Role: school.Guardian, At: at(2, 9, 32), Outcome: page.StolenNever},
 	}
 	return p
 }

@@ -7,8 +7,9 @@ import (
 )
 
 // Campaigns is the page of the campaigns that ask for new passwords, with the form
-// that begins one. Its form is a GET with role, class or in, since and logins, which
-// shows what would happen; what it shows is begun by a POST of the same.
+// that begins one. Its form posts do=plan with role, class or in, since, logins and
+// list, a file, and shows what would happen; a GET does too, without a file. What it
+// shows is begun by a POST of the same with do=start.
 type Campaigns struct {
 	Frame
 	Rows    []CampaignRow
@@ -59,22 +60,25 @@ func (r CampaignRow) stateWord(f Frame) string {
 
 // A CampaignPlan is what a campaign would do.
 type CampaignPlan struct {
-	Asked   int
-	Roles   []CampaignSum
-	Schools []CampaignSum // for an office
-	More    int           // schools that are not shown
-	Unknown []string      // logins
-	Fields  []Choice      // what was asked, to be sent again
+	Asked       int
+	Elsewhere   int // these renew at their sign-in service
+	Roles       []CampaignSum
+	Schools     []CampaignSum // for an office
+	More        int           // schools that are not shown
+	Unknown     []string      // logins
+	MoreUnknown int           // logins that are not shown
+	Fields      []Choice      // what was asked, to be sent again
 }
 
 // A CampaignSum is one row of counts: who would be asked, and who not.
 type CampaignSum struct {
-	Label   string
-	Asked   int
-	Never   int // never activated
-	Changed int // since the date
-	Before  int // asked already
-	Above   int // answer to somebody else
+	Label     string
+	Asked     int
+	Never     int // never activated
+	Changed   int // since the date
+	Before    int // asked already
+	Above     int // answer to somebody else
+	Elsewhere int // renew at their sign-in service
 }
 
 // Campaign is one campaign. Its form posts do=stop or do=remind.
@@ -82,7 +86,7 @@ type Campaign struct {
 	Frame
 	Row     CampaignRow
 	Since   time.Time
-	Exempt  CampaignSum
+	Others  CampaignSum // whom it met, asked or not
 	Schools []CampaignPlace
 	Classes []CampaignPlace
 	Ours    bool

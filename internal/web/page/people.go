@@ -31,6 +31,7 @@ type PeopleRow struct {
 type Care struct {
 	Frame
 	Form     string // its own address
+	Slip     string // the address where a slip is printed for the person; "" for an office
 	Name     string
 	Places   []PeopleRow
 	Sessions []SessionRow

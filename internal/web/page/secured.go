@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ecluse-ecole/ecluse/internal/school"
@@ -23,6 +24,7 @@ type Secured struct {
 	Found    int    // how many match the filter
 	More     string // address of the next people; "" when all are shown
 	Families []SecuredFamily
+	Slips    string // where slips for them are printed
 	Export   string
 }
 
@@ -127,16 +129,25 @@ type SecuredPerson struct {
 	Classes []string
 	Lacks   []SecuredLack
 	Second  bool
+	Service string // the sign-in service whose password the account has; "": its own
+	Renewed bool   // its owner has proved there anew who they are
 }
 
-// needs is what the person still has to do, in words.
+// needs is what the person still has to do, in words, and where the password is.
 func (p SecuredPerson) needs(l Lang) string {
 	var words []string
 	for _, s := range p.Lacks {
 		words = append(words, SecuredLackWord(l, s))
 	}
 	if words == nil {
-		return l.Say("prêt", "ready")
+		words = []string{l.Say("prêt", "ready")}
+	}
+	switch {
+	case p.Service == "":
+	case p.Renewed && !slices.Contains(p.Lacks, LackPassword) && !slices.Contains(p.Lacks, LackRenewal):
+		words = append(words, l.Say("renouvelé chez ", "renewed at ")+p.Service)
+	default:
+		words = append(words, l.Say("mot de passe chez ", "password at ")+p.Service)
 	}
 	return strings.Join(words, ", ")
 }

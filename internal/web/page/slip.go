@@ -8,25 +8,26 @@ import (
 )
 
 // Slips is the page of a school's slips: whom they are for, what each is worth, and
-// the buttons that print and cancel. Its filter is a GET with class, role and all;
+// the buttons that print and cancel. Its filter is a GET with class, role and all, or
+// with member or families;
 // its form posts print=all, print=MEMBER or cancel=SLIP, and days and clears, to the
 // same address, and answers with a PDF.
 type Slips struct {
 	Frame
-	School  string
-	Self    string // the address with its filter
-	Classes []Choice
-	Roles   []Choice
-	All     bool
-	Code    string // of the school, for an office; "" for a head
-	Rows    []SlipRow
-	More    int // rows that are not shown
-	Problem string
-	Days    Field
+	School   string
+	Self     string // the address with its filter
+	Classes  []Choice
+	Roles    []Choice
+	All      bool
+	Code     string // of the school, for an office; "" for a head
+	Rows     []SlipRow
+	More     int  // rows that are not shown
+	Total    int  // how many would be printed
+	Families bool // the people are guardians to invite
+	One      bool // a single person was asked for
+	Problem  string
+	Days     Field
 }
-
-// SlipsToPrint counts who would get one.
-func (p Slips) toPrint() int { return len(p.Rows) + p.More }
 
 // A SlipRow is one person with the slip that was last printed.
 type SlipRow struct {

@@ -90,6 +90,7 @@ type StolenSchool struct {
 
 // A StolenPerson is one account at one place.
 type StolenPerson struct {
+	URL     string // of the account
 	Name    string
 	Login   string
 	Role    school.Role
