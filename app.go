@@ -58,6 +58,7 @@ type App struct {
 	calendars *calendar.Set
 	log       *slog.Logger
 	hasher    *account.Hasher
+	faces     atomic.Pointer[account.Faces]
 	live      *live
 
 	procedures procedure.Catalogue
@@ -150,6 +151,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		campaigns:  make(chan struct{}, 1),
 		leads:      leads{node: rand.Text(), seen: map[string]sighting{}},
 	}
+	a.faces.Store(account.NewFaces())
 	a.lasting, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err = a.openPasskeys(o.Address); err == nil {
 		err = a.openSeal(ctx, o.Seal)

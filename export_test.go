@@ -3,6 +3,7 @@ package ecluse
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/journal"
@@ -83,3 +84,16 @@ func (a *App) Queued(ctx context.Context, kind store.MailKind) (to []string, err
 	})
 	return to, err
 }
+
+// Rank is in which line a sign-in waits.
+func (a *App) Rank(in SignIn) account.Rank {
+	return a.faces.Load().Place(account.Try{
+		Login: in.Login, Address: in.Address, Device: account.DigestOf(in.Device), At: a.clock.Now(),
+	}).Rank
+}
+
+// Meet learns who has signed in since an instant.
+func (a *App) Meet(ctx context.Context, since time.Time) error { return a.meet(ctx, since) }
+
+// MeetAll begins anew, with all that the database has.
+func (a *App) MeetAll(ctx context.Context) error { return a.meetAll(ctx) }

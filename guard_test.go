@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -39,8 +40,8 @@ func testGuessesAtOnce(t *testing.T, db string) {
 		})
 	}
 	all.Wait()
-	if n := guessed.Load(); n > 20 {
-		t.Errorf("%d of 60 guesses sent together were answered, want a handful", n)
+	if n, most := guessed.Load(), int64(5+max(1, runtime.NumCPU()/2)); n > most {
+		t.Errorf("%d of 60 guesses sent together were answered, want at most %d: the free ones, and one for each slot", n, most)
 	}
 }
 

@@ -77,7 +77,7 @@ func (a *App) prove(ctx context.Context, who Actor, password string) (hash strin
 	own := signedIn + who.Person.Login
 	try := account.Try{Login: own, Address: own, At: a.clock.Now()}
 	err = a.hasher.VerifyGuess(ctx, account.Guess{
-		From: account.Place{Address: own, Known: true}, Password: password,
+		From: account.Place{Rank: account.OnDevice, Key: own}, Password: password,
 		Stored: func() (_ string, err error) {
 			hash, err = a.presentHash(ctx, who, try)
 			return hash, err

@@ -2,6 +2,7 @@ package ecluse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -39,8 +40,10 @@ func (w Welcome) From(address string) Caller {
 // passwords are refused alike, in the same time. No order closes signing in: the
 // notice and the security of one's account stay within reach.
 //
-// A try is judged when it comes and again when its turn to be verified does:
-// guesses sent together are limited like guesses sent in a row.
+// Whoever comes is put in a line, or sent away, by memory alone. When their turn has
+// come the try is judged, verified and, if it fails, kept: guesses sent together are
+// limited like guesses sent in a row, and a flood that is sent away never reaches the
+// database.
 func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 	welcome := Welcome{Device: in.Device}
 	if in.Device == "" {
@@ -50,19 +53,7 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 		Login: account.FoldLogin(cut(in.Login, longestLogin)), Address: account.FoldAddress(in.Address),
 		Device: account.DigestOf(welcome.Device), At: a.clock.Now(),
 	}
-	found, err := a.judge(ctx, try)
-	if err != nil {
-		return Welcome{}, err
-	}
-	err = a.hasher.VerifyGuess(ctx, account.Guess{
-		From: account.Place{Address: try.Address, Known: !found.Stranger()}, Password: in.Password,
-		Stored: func() (_ string, err error) {
-			try.At = a.clock.Now()
-			found, err = a.judge(ctx, try)
-			return found.Hash, err
-		},
-		Wrong: func() error { return a.failed(ctx, try, found) },
-	})
+	found, err := a.verify(ctx, &try, in.Password)
 	if err != nil {
 		return Welcome{}, err
 	}
@@ -78,9 +69,30 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 		Digest: digest, Person: found.Person, Device: cut(in.Browser, 200), Address: in.Address,
 		Factors: account.ByPassword, Browser: try.Device, Network: account.FoldNetwork(in.Address),
 	}
-	err = a.openSession(ctx, try, found, &s)
+	if err = a.openSession(ctx, try, found, &s); err == nil && s.Stage == account.StageWhole {
+		try.OK = true
+		a.faces.Load().Learn(try)
+	}
 	welcome.Stage = s.Stage
 	return welcome, err
+}
+
+// verify judges a try and verifies its password, at an instant that is the try's from
+// then on.
+func (a *App) verify(ctx context.Context, try *account.Try, password string) (found judged, err error) {
+	err = a.hasher.VerifyGuess(ctx, account.Guess{
+		From: a.faces.Load().Place(*try), Password: password,
+		Stored: func() (_ string, err error) {
+			try.At = a.clock.Now()
+			found, err = a.judge(ctx, *try)
+			return found.Hash, err
+		},
+		Wrong: func() error { return a.failed(ctx, *try, found) },
+	})
+	if errors.Is(err, account.ErrShed) {
+		a.faces.Load().SentAway(*try)
+	}
+	return found, err
 }
 
 // longestLogin bounds what a try keeps, in bytes: no login is longer.
@@ -145,13 +157,17 @@ func counted(n int, word string) string {
 	return strconv.Itoa(n) + "\u00a0" + word
 }
 
-// failed records a wrong try and refuses it.
+// failed keeps a wrong try, and refuses it. It does the same work wherever the try
+// comes from.
 func (a *App) failed(ctx context.Context, try account.Try, j judged) error {
+	a.faces.Load().Learn(try)
+	var counts int64
+	if j.CountsAsFailed() {
+		counts = 1
+	}
 	err := a.store.Write(ctx, func(tx *store.Tx) error {
-		if j.CountsAsFailed() {
-			if err := tx.CountStrangers(try.At, 1, 0); err != nil {
-				return err
-			}
+		if err := tx.CountStrangers(try.At, counts, 0); err != nil {
+			return err
 		}
 		return tx.AddTry(try)
 	})

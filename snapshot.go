@@ -221,6 +221,7 @@ func (a *App) Run(ctx context.Context) error {
 	hint := make(chan struct{}, 1)
 	go a.listen(ctx, hint)
 	go a.tellOfInstants(ctx)
+	go a.keepFaces(ctx)
 	go a.followCampaigns(ctx)
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()

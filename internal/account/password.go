@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -66,7 +67,7 @@ func NewHasher(n int, cost Cost) *Hasher {
 // Hash returns the PHC string of a password with a new salt. It waits for its
 // turn as long as ctx allows.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	release, err := h.queue.enter(ctx, Place{Known: true})
+	release, err := h.queue.enter(ctx, Place{Rank: OnDevice})
 	if err != nil {
 		return "", err
 	}
@@ -90,7 +91,7 @@ func (h *Hasher) Renew(ctx context.Context, password, stored string) string {
 // Verify reports whether the password is that of a stored hash. It is for who is
 // signed in, and for work of the installation's own.
 func (h *Hasher) Verify(ctx context.Context, password, stored string) (bool, error) {
-	release, err := h.queue.enter(ctx, Place{Known: true})
+	release, err := h.queue.enter(ctx, Place{Rank: OnDevice})
 	if err != nil {
 		return false, err
 	}
@@ -139,6 +140,9 @@ func (h *Hasher) match(password, stored string) (bool, error) {
 	same := subtle.ConstantTimeCompare(key, want.key) == 1
 	return same && known, nil
 }
+
+// ErrShed is why somebody was sent away at once: their line is full.
+var ErrShed = errors.New("the line of those who sign in is full")
 
 func tooMany(cause error) error {
 	return fault.Wrap(cause, fault.Unavailable,

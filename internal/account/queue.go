@@ -6,55 +6,78 @@ import (
 	"sync"
 )
 
-// A Place is from where a password is brought to be verified.
-type Place struct {
-	Address string // folded by FoldAddress; "": not counted
-	Known   bool   // the account's owner has signed in from there, or is signed in
-}
+// A Rank is in which of the lines somebody waits for a slot.
+type Rank uint8
 
-// How many may wait for one slot to verify passwords: those who are known some
-// ten seconds of work, strangers less than three. Who comes then is told at once
-// to come back. One address holds at most a quarter of a line.
+// The ranks, in the order in which they go.
 const (
-	knownLine    = 400
-	strangerLine = 100
-	sharePart    = 4
-	strangerTurn = 4 // every so many turns, a stranger goes before those who are known
+	OnDevice  Rank = iota // on a device of the account's owner, or signed in
+	AtHome                // in a network where the owner has signed in
+	Elsewhere             // neither
+	Suspect               // neither, from where account after account was tried in vain
+	ranks
 )
 
-// A queue gives out a number of slots: first to those who are known, so that a
-// flood of strangers' tries keeps nobody waiting who has been here before; a
-// quarter of the turns stays for strangers. Within a line addresses take turns:
-// one that sends a thousand tries waits behind itself.
-type queue struct {
-	mu       sync.Mutex
-	free     int
-	turns    int
-	known    line
-	stranger line
+// A Place is where in the lines somebody stands. Those of one key take turns as one.
+type Place struct {
+	Rank Rank
+	Key  string
 }
 
-// A line is who waits, by address.
+// longest is how many may wait for one slot in the line of each rank: those who
+// are known some ten seconds of work, strangers less than three. Who comes then is
+// told at once to come back. One key holds at most a quarter of a line.
+var longest = [ranks]int{OnDevice: 400, AtHome: 400, Elsewhere: 100, Suspect: 50}
+
+const sharePart = 4
+
+// first is whose line is looked at first at a turn; the others follow by rank. Who
+// is known need not wait for a flood of strangers, and no line ever stands still:
+// one turn of four is for who is at home, one of four for strangers and, of those,
+// one of four for suspects.
+func first(turn int) Rank {
+	switch {
+	case turn%16 == 0:
+		return Suspect
+	case turn%4 == 0:
+		return Elsewhere
+	case turn%4 == 2:
+		return AtHome
+	}
+	return OnDevice
+}
+
+// A queue gives out a number of slots. Within a line keys take turns: an address
+// that sends a thousand tries waits behind itself. Nothing is asked of a database
+// here: who is sent away costs next to nothing.
+type queue struct {
+	mu    sync.Mutex
+	free  int
+	turns int
+	lines [ranks]line
+}
+
+// A line is who waits, by key.
 type line struct {
 	longest int
 	waiting int
 	by      map[string][]*waiter
-	order   []string // the addresses that have someone waiting; the first is next
+	order   []string // the keys that have someone waiting; the first is next
 }
 
 // A waiter is told when its turn has come.
 type waiter struct{ turn chan struct{} }
 
 func newQueue(slots int) *queue {
-	return &queue{
-		free:     slots,
-		known:    line{longest: knownLine * slots, by: map[string][]*waiter{}},
-		stranger: line{longest: strangerLine * slots, by: map[string][]*waiter{}},
+	q := &queue{free: slots}
+	for r := range q.lines {
+		q.lines[r] = line{longest: longest[r] * slots, by: map[string][]*waiter{}}
 	}
+	return q
 }
 
 // enter waits for a slot as long as ctx allows. A full line refuses at once.
-func (q *queue) enter(ctx context.Context, from Place) (release func(), err error) {
+func (q *queue) enter(ctx context.Context, at Place) (release func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, tooMany(err)
 	}
@@ -64,39 +87,29 @@ func (q *queue) enter(ctx context.Context, from Place) (release func(), err erro
 		q.mu.Unlock()
 		return q.leave, nil
 	}
-	w, l := &waiter{make(chan struct{})}, q.lineOf(from)
-	added := l.add(from.Address, w)
+	w, l := &waiter{make(chan struct{})}, &q.lines[at.Rank]
+	added := l.add(at.Key, w)
 	q.mu.Unlock()
 	if !added {
-		return nil, tooMany(nil)
+		return nil, tooMany(ErrShed)
 	}
 	select {
 	case <-w.turn:
 		return q.leave, nil
 	case <-ctx.Done():
-		q.abandon(l, from.Address, w)
+		q.abandon(l, at.Key, w)
 		return nil, tooMany(ctx.Err())
 	}
-}
-
-func (q *queue) lineOf(from Place) *line {
-	if from.Known {
-		return &q.known
-	}
-	return &q.stranger
 }
 
 // leave hands the slot to who is next, or keeps it free.
 func (q *queue) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	first, second := &q.known, &q.stranger
-	if q.turns++; q.turns%strangerTurn == 0 {
-		first, second = second, first
-	}
-	w := first.next()
-	if w == nil {
-		w = second.next()
+	q.turns++
+	w := q.lines[first(q.turns)].next()
+	for r := 0; w == nil && r < len(q.lines); r++ {
+		w = q.lines[r].next()
 	}
 	if w == nil {
 		q.free++
@@ -107,59 +120,59 @@ func (q *queue) leave() {
 
 // abandon takes who waits no longer out of the line; a turn that came meanwhile
 // goes to the next.
-func (q *queue) abandon(l *line, address string, w *waiter) {
+func (q *queue) abandon(l *line, key string, w *waiter) {
 	q.mu.Lock()
-	gone := l.remove(address, w)
+	gone := l.remove(key, w)
 	q.mu.Unlock()
 	if !gone {
 		q.leave()
 	}
 }
 
-func (l *line) add(address string, w *waiter) bool {
-	own := l.by[address]
-	if l.waiting >= l.longest || address != "" && len(own) >= l.longest/sharePart {
+func (l *line) add(key string, w *waiter) bool {
+	own := l.by[key]
+	if l.waiting >= l.longest || key != "" && len(own) >= l.longest/sharePart {
 		return false
 	}
 	if len(own) == 0 {
-		l.order = append(l.order, address)
+		l.order = append(l.order, key)
 	}
-	l.by[address] = append(own, w)
+	l.by[key] = append(own, w)
 	l.waiting++
 	return true
 }
 
-// next is the first of the address whose turn it is, which then goes to the end.
+// next is the first of the key whose turn it is, which then goes to the end.
 func (l *line) next() *waiter {
 	if len(l.order) == 0 {
 		return nil
 	}
-	address := l.order[0]
+	key := l.order[0]
 	l.order = l.order[1:]
-	own := l.by[address]
+	own := l.by[key]
 	w := own[0]
 	l.waiting--
 	if len(own) == 1 {
-		delete(l.by, address)
+		delete(l.by, key)
 		return w
 	}
-	l.by[address] = own[1:]
-	l.order = append(l.order, address)
+	l.by[key] = own[1:]
+	l.order = append(l.order, key)
 	return w
 }
 
-func (l *line) remove(address string, w *waiter) bool {
-	own := l.by[address]
+func (l *line) remove(key string, w *waiter) bool {
+	own := l.by[key]
 	i := slices.Index(own, w)
 	if i < 0 {
 		return false
 	}
 	l.waiting--
 	if own = slices.Delete(own, i, i+1); len(own) > 0 {
-		l.by[address] = own
+		l.by[key] = own
 		return true
 	}
-	delete(l.by, address)
-	l.order = slices.DeleteFunc(l.order, func(a string) bool { return a == address })
+	delete(l.by, key)
+	l.order = slices.DeleteFunc(l.order, func(k string) bool { return k == key })
 	return true
 }

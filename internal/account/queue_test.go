@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"testing"
@@ -50,7 +51,11 @@ func (b *busy) wait(ctx context.Context, name string, from Place) (done chan err
 func (b *busy) waiting() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.known.waiting + b.stranger.waiting
+	n := 0
+	for _, l := range b.lines {
+		n += l.waiting
+	}
+	return n
 }
 
 func (b *busy) names(n int) (names []string) {
@@ -65,10 +70,10 @@ func (b *busy) names(n int) (names []string) {
 func TestKnownGoFirst(t *testing.T) {
 	b := newBusy(t)
 	for i := range 6 {
-		b.wait(t.Context(), fmt.Sprint("stranger ", i), Place{Address: fmt.Sprint(i)})
+		b.wait(t.Context(), fmt.Sprint("stranger ", i), Place{Rank: Elsewhere, Key: fmt.Sprint(i)})
 	}
 	for i := range 6 {
-		b.wait(t.Context(), fmt.Sprint("known ", i), Place{Address: "home", Known: true})
+		b.wait(t.Context(), fmt.Sprint("known ", i), Place{Key: "home"})
 	}
 	b.release()
 	want := []string{"known 0", "known 1", "known 2", "stranger 0", "known 3", "known 4", "known 5", "stranger 1", "stranger 2"}
@@ -77,17 +82,38 @@ func TestKnownGoFirst(t *testing.T) {
 	}
 }
 
-// TestAddressesTakeTurns: who sends many tries waits behind themselves, and holds
-// no more than a quarter of the line.
-func TestAddressesTakeTurns(t *testing.T) {
+// TestEveryLineMoves: none waits for good behind a flood of those who go before.
+func TestEveryLineMoves(t *testing.T) {
 	b := newBusy(t)
-	for i := range strangerLine / sharePart {
-		b.wait(t.Context(), fmt.Sprint("flood ", i), Place{Address: "one"})
+	for i := range 40 {
+		b.wait(t.Context(), "device", Place{Rank: OnDevice, Key: fmt.Sprint(i)})
 	}
-	if err := <-b.wait(t.Context(), "flood", Place{Address: "one"}); !fault.Is(err, fault.Unavailable) {
+	for r, name := range map[Rank]string{AtHome: "home", Elsewhere: "elsewhere", Suspect: "suspect"} {
+		for i := range 4 {
+			b.wait(t.Context(), name, Place{Rank: r, Key: fmt.Sprint(i)})
+		}
+	}
+	b.release()
+	of := map[string]int{}
+	for _, name := range b.names(16) {
+		of[name]++
+	}
+	if want := map[string]int{"device": 8, "home": 4, "elsewhere": 3, "suspect": 1}; !maps.Equal(of, want) {
+		t.Errorf("of sixteen turns they had %v, want %v", of, want)
+	}
+}
+
+// TestKeysTakeTurns: who sends many tries waits behind themselves, and holds
+// no more than a quarter of the line.
+func TestKeysTakeTurns(t *testing.T) {
+	b := newBusy(t)
+	for i := range longest[Elsewhere] / sharePart {
+		b.wait(t.Context(), fmt.Sprint("flood ", i), Place{Rank: Elsewhere, Key: "one"})
+	}
+	if err := <-b.wait(t.Context(), "flood", Place{Rank: Elsewhere, Key: "one"}); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("beyond its share: %v, want unavailable at once", err)
 	}
-	b.wait(t.Context(), "another", Place{Address: "two"})
+	b.wait(t.Context(), "another", Place{Rank: Elsewhere, Key: "two"})
 	b.release()
 	if got, want := b.names(3), []string{"flood 0", "another", "flood 1"}; !slices.Equal(got, want) {
 		t.Errorf("the order was %q, want %q", got, want)
@@ -96,26 +122,26 @@ func TestAddressesTakeTurns(t *testing.T) {
 
 func TestFullLine(t *testing.T) {
 	b := newBusy(t)
-	for i := range strangerLine {
-		b.wait(t.Context(), "", Place{Address: fmt.Sprint(i)})
+	for i := range longest[Elsewhere] {
+		b.wait(t.Context(), "", Place{Rank: Elsewhere, Key: fmt.Sprint(i)})
 	}
-	if err := <-b.wait(t.Context(), "", Place{Address: "late"}); !fault.Is(err, fault.Unavailable) {
+	if err := <-b.wait(t.Context(), "", Place{Rank: Elsewhere, Key: "late"}); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("behind a full line: %v, want unavailable at once", err)
 	}
-	b.wait(t.Context(), "known", Place{Address: "late", Known: true})
+	b.wait(t.Context(), "known", Place{Key: "late"})
 	b.release()
 	if got := b.names(1); got[0] != "known" {
 		t.Errorf("a full line of strangers keeps %q before somebody known", got)
 	}
-	b.names(strangerLine)
+	b.names(longest[Elsewhere])
 }
 
 // TestWhoWaitsNoLonger gives up their place, and nobody else's.
 func TestWhoWaitsNoLonger(t *testing.T) {
 	b := newBusy(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	gone := b.wait(ctx, "gone", Place{Address: "one"})
-	b.wait(t.Context(), "patient", Place{Address: "one"})
+	gone := b.wait(ctx, "gone", Place{Rank: Elsewhere, Key: "one"})
+	b.wait(t.Context(), "patient", Place{Rank: Elsewhere, Key: "one"})
 	cancel()
 	if err := <-gone; !fault.Is(err, fault.Unavailable) {
 		t.Errorf("who gave up: %v", err)

@@ -1,10 +1,6 @@
 package account
 
-import (
-	"net/netip"
-	"strings"
-	"time"
-)
+import "time"
 
 // A Session is one sign-in that still holds. The token itself is known to the
 // browser alone; Digest is its SHA-256.
@@ -142,12 +138,10 @@ const (
 // while it travels is not asked again and again. It takes addresses as they are and
 // as FoldAddress folds them. What is no address stays.
 func FoldNetwork(address string) string {
-	half, _, _ := strings.Cut(address, "/")
-	a, err := netip.ParseAddr(half)
-	if err != nil {
+	a, ok := parseFolded(address)
+	if !ok {
 		return address
 	}
-	a = a.Unmap().WithZone("")
 	bits := 32
 	if a.Is4() {
 		bits = 16

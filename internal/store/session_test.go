@@ -68,6 +68,11 @@ func TestTries(t *testing.T) {
 		}
 		same(t, tries(noon), []account.Try{here, elsewhere, other})
 		same(t, tries(noon.Add(-time.Hour)), []account.Try{before, here, elsewhere, other})
+		since := read1(w, func(tx *store.Tx) (list []account.Try, err error) {
+			err = tx.EachTry(noon.Add(time.Second), func(t account.Try) { list = append(list, t) })
+			return list, err
+		})
+		same(t, since[:2], []account.Try{elsewhere, other})
 		w.write(func(tx *store.Tx) error { return tx.PurgeTries(noon.Add(time.Second), noon.Add(-time.Hour)) })
 		same(t, tries(time.Time{}), []account.Try{before, elsewhere, other})
 	})

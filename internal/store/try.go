@@ -40,6 +40,11 @@ func (tx *Tx) Tries(login, address string, since, known time.Time) ([]account.Tr
 		login, since, address, known)
 }
 
+// EachTry hands over the attempts since an instant, the oldest first.
+func (tx *Tx) EachTry(since time.Time, see func(account.Try)) error {
+	return each(tx, scanTry, see, "SELECT login, address, device, at, ok FROM sign_in_try WHERE at >= $1 ORDER BY at, id", since)
+}
+
 // CountStrangers adds to how many accounts strangers failed at, or signed in to,
 // around an instant.
 func (tx *Tx) CountStrangers(at time.Time, failed, succeeded int64) error {

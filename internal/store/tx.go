@@ -147,24 +147,32 @@ type scanner[T any] func(row *sql.Rows, v *T) error
 func column[T any](row *sql.Rows, v *T) error { return row.Scan(v) }
 
 // all is every row of a query.
-func all[T any](tx *Tx, scan scanner[T], query string, args ...any) ([]T, error) {
-	if err := tx.ready(args); err != nil {
+func all[T any](tx *Tx, scan scanner[T], query string, args ...any) (out []T, err error) {
+	err = each(tx, scan, func(v T) { out = append(out, v) }, query, args...)
+	if err != nil {
 		return nil, err
+	}
+	return out, nil
+}
+
+// each hands over the rows of a query one by one.
+func each[T any](tx *Tx, scan scanner[T], see func(T), query string, args ...any) error {
+	if err := tx.ready(args); err != nil {
+		return err
 	}
 	rows, err := tx.run.query(tx.ctx, query, args)
 	if err != nil {
-		return nil, tx.fail(err)
+		return tx.fail(err)
 	}
 	defer rows.Close()
-	var out []T
 	for rows.Next() {
 		var v T
 		if err := scan(rows, &v); err != nil {
-			return nil, tx.fail(err)
+			return tx.fail(err)
 		}
-		out = append(out, v)
+		see(v)
 	}
-	return out, tx.fail(rows.Err())
+	return tx.fail(rows.Err())
 }
 
 // one is the only row of a query, or missing.
