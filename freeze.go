@@ -126,7 +126,7 @@ func (a *App) GiveBack(ctx context.Context, who Actor, person account.PersonID) 
 
 // mayCareFor refuses who is not responsible for somebody's account: the head of a
 // school where they have a place, and the offices above it are. Nobody is for an
-// office's holder but an office above.
+// office's holder but an office above, nor for the head of another school.
 func (a *App) mayCareFor(tx *store.Tx, who Actor, person account.PersonID) error {
 	within, err := a.careOf(who)
 	if err != nil {
@@ -136,28 +136,44 @@ func (a *App) mayCareFor(tx *store.Tx, who Actor, person account.PersonID) error
 	if err != nil {
 		return err
 	}
-	beside, err := holdsBeside(tx, within, person)
+	offices, err := tx.Offices(person)
 	if err != nil {
 		return err
 	}
-	if beside {
-		return denied("Cette personne tient un service qui n’est pas au-dessous du vôtre : adressez-vous à ce service.",
-			"This person holds an office that is not below yours: speak to that office.")
-	}
-	for _, m := range members {
-		if sc, err := a.gate.Load().School(m.School); err == nil && within.Contains(sc.Territory()) {
-			return nil
-		}
+	inside := slices.ContainsFunc(members, func(m account.Membership) bool { return a.contains(within, m.School) })
+	switch {
+	case holdsBeside(within, offices), inside && a.headsBeside(within, members):
+		return denied("Cette personne tient un service ou dirige un établissement qui n’est pas au-dessous du vôtre : adressez-vous à l’autorité au-dessus.",
+			"This person holds an office, or heads a school, that is not below yours: speak to the authority above.")
+	case inside:
+		return nil
 	}
 	return notFound("Cette personne n’a pas de place dans vos établissements.", "This person has no place in your schools.")
 }
 
-// holdsBeside reports whether a person holds an office that is not below a territory.
-func holdsBeside(tx *store.Tx, within school.Territory, person account.PersonID) (bool, error) {
+// contains reports whether a school lies in a territory.
+func (a *App) contains(within school.Territory, uai school.UAI) bool {
+	sc, err := a.gate.Load().School(uai)
+	return err == nil && within.Contains(sc.Territory())
+}
+
+// beside reports whether a person holds an office that is not below a territory, or
+// heads a school outside it: who takes that account takes that school.
+func (a *App) beside(tx *store.Tx, within school.Territory, person account.PersonID) (bool, error) {
 	offices, err := tx.Offices(person)
-	return slices.ContainsFunc(offices, func(o account.Office) bool {
-		return o.Territory == within || !within.Contains(o.Territory)
-	}), err
+	if err != nil || holdsBeside(within, offices) {
+		return err == nil, err
+	}
+	members, err := tx.MembershipsOf(person)
+	return a.headsBeside(within, members), err
+}
+
+func holdsBeside(within school.Territory, offices []account.Office) bool {
+	return slices.ContainsFunc(offices, func(o account.Office) bool { return o.Territory == within || !within.Contains(o.Territory) })
+}
+
+func (a *App) headsBeside(within school.Territory, members []account.Membership) bool {
+	return slices.ContainsFunc(members, func(m account.Membership) bool { return m.Role == school.Head && !a.contains(within, m.School) })
 }
 
 // careOf is the territory of whose accounts the actor takes care.

@@ -24,10 +24,11 @@ type Renewing struct {
 
 // A renewer is who renews, and by what.
 type renewer struct {
-	person account.Person
-	hash   string       // of the present password; "" before the first
-	slip   account.Slip // ID is 0 where the session proved enough
-	half   account.Session
+	person  account.Person
+	hash    string       // of the present password; "" before the first
+	changed time.Time    // when it was set
+	slip    account.Slip // ID is 0 where the session proved enough
+	half    account.Session
 }
 
 // Renew sets a new password, which also activates an account that never had one.
@@ -124,6 +125,9 @@ func (a *App) bearer(ctx context.Context, in Renewing) (r renewer, err error) {
 	if !bears || r.slip.ID == 0 {
 		return renewer{}, a.failedWith(ctx, try, noSuchSlip())
 	}
+	if r.slip.State(try.At) == account.SlipPrinted && r.hash != "" && r.changed.After(r.slip.Printed) {
+		return r, replaced()
+	}
 	return r, spent(r.slip.State(try.At))
 }
 
@@ -137,7 +141,7 @@ func (r *renewer) load(tx *store.Tx, login string) error {
 	if err := ignoreNotFound(err); err != nil {
 		return err
 	}
-	r.person, r.hash = p, c.Hash
+	r.person, r.hash, r.changed = p, c.Hash, c.Changed
 	r.slip, err = tx.LatestSlip(p.ID)
 	return ignoreNotFound(err)
 }
@@ -150,6 +154,13 @@ func (a *App) failedWith(ctx context.Context, try account.Try, refusal error) er
 func noSuchSlip() error {
 	return invalid("Cet identifiant et ce code ne vont pas ensemble, ou un autre billet a été imprimé depuis. Relisez le billet, ou demandez-en un à l’établissement.",
 		"This login and this code do not go together, or another slip was printed since. Read the slip again, or ask your school for one.")
+}
+
+// replaced refuses a slip whose owner has set a password without it: it may lie
+// about, since nobody needed it.
+func replaced() error {
+	return fault.New(fault.Conflict, "Un mot de passe a été choisi depuis que ce billet est imprimé\u00a0: il ne vaut plus. Demandez-en un autre à l’établissement.",
+		"A password was set since this slip was printed, which counts no more. Ask your school for another one.")
 }
 
 // spent refuses a slip that no longer counts.
@@ -179,8 +190,11 @@ func (a *App) renew(ctx context.Context, in Renewing, r renewer, hash string) (W
 		Person: r.person.ID, Device: cut(in.Browser, 200), Address: in.From.Address,
 		Factors: account.ByPassword | account.BySlip, Browser: account.DigestOf(welcome.Device), Network: account.FoldNetwork(in.From.Address),
 	}
-	if r.slip.ID == 0 {
+	switch {
+	case r.slip.ID == 0:
 		s.Factors = r.half.Factors | account.ByPassword
+	case r.half.Browser == s.Browser:
+		s.Factors |= r.half.Factors // a second factor was given on the way here
 	}
 	welcome.Token, s.Digest = account.NewToken()
 	who, where, by := Actor{Person: r.person}, journal.Installation, "by another proof"

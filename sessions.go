@@ -154,7 +154,7 @@ func (a *App) signedIn(tx *store.Tx, who Actor, uai school.UAI, r Reach) (people
 	}
 	var mine []store.SignedIn
 	for _, p := range people {
-		above, err := holdsBeside(tx, within, p.Person)
+		above, err := a.beside(tx, within, p.Person)
 		if err != nil {
 			return nil, err
 		}

@@ -264,7 +264,7 @@ func stageOf(tx *store.Tx, s account.Session) (account.Stage, error) {
 	if err != nil {
 		return s.Stage, err
 	}
-	if kinds != 0 && !s.Factors.Second() {
+	if kinds != 0 && !s.Factors.BesideSlip() {
 		return account.StageSecond, nil
 	}
 	switch _, err := tx.Renewal(s.Person); {

@@ -70,6 +70,10 @@ func (f Factors) Has(all Factors) bool { return f&all == all }
 // Second reports whether something beside the password was proved.
 func (f Factors) Second() bool { return f&secondFactors != 0 }
 
+// BesideSlip reports whether something was proved that stands for a second factor
+// which is set up. A slip stands for the password alone: it may lie in a bin.
+func (f Factors) BesideSlip() bool { return f&(secondFactors&^BySlip) != 0 }
+
 // Beyond reports whether something was proved that the password does not give.
 func (f Factors) Beyond() bool { return f.Second() || f.Has(ByMail) }
 

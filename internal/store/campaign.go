@@ -100,7 +100,7 @@ func (tx *Tx) MoveCampaign(c Campaign) error {
 }
 
 // whomCampaign is the members of one school whom a campaign is for, and
-// outcomeOf what becomes of each. Their arguments are whom.
+// outcomeOf what becomes of each. Their arguments are whom; role 4 is school.Head.
 const (
 	whomCampaign = ` FROM membership m LEFT JOIN credential c ON c.person = m.person LEFT JOIN renewal r ON r.person = m.person
 		WHERE m.school = $4 AND m.role IN (SELECT value FROM json_each($5))
@@ -109,7 +109,9 @@ const (
 					WHERE g.school = $4 AND x.class = $6))
 			AND (CAST($7 AS BIGINT) = 0 OR m.person IN (SELECT value FROM json_each($8))) `
 
-	outcomeOf = `CASE WHEN m.person = $1 OR EXISTS (SELECT 1 FROM office o WHERE o.person = m.person AND o.territory NOT LIKE $2) THEN 4
+	outcomeOf = `CASE WHEN m.person = $1 OR EXISTS (SELECT 1 FROM office o WHERE o.person = m.person AND o.territory NOT LIKE $2)
+			OR EXISTS (SELECT 1 FROM membership h JOIN school s ON s.uai = h.school
+				WHERE h.person = m.person AND h.role = 4 AND s.parent || '/' || s.uai || '/' NOT LIKE $2) THEN 4
 			WHEN coalesce(c.hash, '') = '' AND coalesce(c.service, '') = '' THEN 1
 			WHEN c.changed >= $3 THEN 2
 			WHEN r.person IS NOT NULL THEN 3

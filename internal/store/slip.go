@@ -70,7 +70,7 @@ type Enrolled struct {
 	Active      bool   // it has a password
 	Service     string // the sign-in service whose password it has instead; "": none
 	Asked       bool   // for a new password
-	Office      bool   // they hold one
+	Office      bool   // they hold one, or head another school
 	Factors     bool   // there is something beside the password
 }
 
@@ -83,10 +83,11 @@ func scanEnrolled(row *sql.Rows, e *Enrolled) error {
 func (tx *Tx) Enrolled(uai school.UAI, roles school.Roles) ([]Enrolled, error) {
 	return all(tx, scanEnrolled, "SELECT "+memberColumns+`, p.first_name, p.last_name, p.login,
 			coalesce(c.hash, '') <> '', CASE WHEN c.hash = '' THEN c.service ELSE '' END, r.person IS NOT NULL,
-			EXISTS (SELECT 1 FROM office o WHERE o.person = m.person), EXISTS (SELECT 1 FROM factor f WHERE f.person = m.person)
+			EXISTS (SELECT 1 FROM office o WHERE o.person = m.person)
+				OR EXISTS (SELECT 1 FROM membership h WHERE h.person = m.person AND h.role = $1 AND h.school <> m.school), EXISTS (SELECT 1 FROM factor f WHERE f.person = m.person)
 		FROM membership m JOIN person p ON p.id = m.person LEFT JOIN credential c ON c.person = m.person
 			LEFT JOIN renewal r ON r.person = m.person
-		WHERE m.school = $1 AND m.role IN (SELECT value FROM json_each($2)) ORDER BY m.id`, uai, numbers(roles.Each()))
+		WHERE m.school = $2 AND m.role IN (SELECT value FROM json_each($3)) ORDER BY m.id`, school.Head, uai, numbers(roles.Each()))
 }
 
 // A Seat is a member in a class; a guardian sits where their children do.
