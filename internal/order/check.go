@@ -127,29 +127,18 @@ func within(uai school.UAI, t school.Territory) error {
 	return nil
 }
 
-// countryCodes are the officially assigned alpha-2 codes of ISO 3166-1.
-const countryCodes = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ " +
-	"CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR " +
-	"GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP " +
-	"KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ " +
-	"NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ " +
-	"TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW"
-
-// overseas are the codes of the French territories that have their own: a
-// connection from them does not come from FR.
-var overseas = []string{"BL", "GF", "GP", "MF", "MQ", "NC", "PF", "PM", "RE", "WF", "YT"}
-
+// countries are codes. AllFrance is spelled out: what was signed names each code,
+// and means the same for ever.
 func (s section) countries() []string {
 	var out []string
 	s.each("countries", func(at place, word string) {
-		if len(word) != 2 || !slices.Contains(strings.Fields(countryCodes), word) {
-			s.r.fail(at, "%q is not a country: write a two-letter code of ISO 3166-1 in capitals, such as FR", shorten(word))
-			return
+		codes := school.CountriesOf(word)
+		if codes == nil {
+			s.r.fail(at, "%q is not a country: write a two-letter code of ISO 3166-1 in capitals, such as FR, or FR+ for France with all its territories", shorten(word))
 		}
-		out = append(out, word)
+		out = append(out, codes...)
 	})
-	slices.Sort(out)
-	return out
+	return school.CountrySet(out)
 }
 
 // checkCountries warns when FR alone would shut out the schools overseas that
@@ -160,9 +149,9 @@ func (s section) checkCountries(o *Order) {
 		if !slices.Contains(listed, "FR") || o.Applies.Territory.Level() > 1 {
 			continue
 		}
-		missing := slices.DeleteFunc(slices.Clone(overseas), func(c string) bool { return slices.Contains(listed, c) })
+		missing := slices.DeleteFunc(school.French(), func(c string) bool { return slices.Contains(listed, c) })
 		if len(missing) > 0 {
-			s.r.warn(s.place("rules"), "countries lists FR without %s: schools there connect under these codes", strings.Join(missing, ", "))
+			s.r.warn(s.place("rules"), "countries lists FR without %s: schools there connect under these codes; FR+ stands for all of them", strings.Join(missing, ", "))
 		}
 	}
 }

@@ -134,8 +134,8 @@ var frenchSentences = map[string]string{
 	"limits bound nothing: access: %s sends no message":                                                                                   "les limites ne bornent rien, car « access: %s » n’envoie aucun message : supprimez-les, ou ouvrez davantage",
 	"limits is empty: write at least one, such as {recipients: 30}, or leave it out":                                                      "« limits » (limites) est vide : écrivez-en au moins une, comme « {recipients: 30} », ou supprimez la clé",
 	"require is empty: write at least one condition, such as {second_factor: true}, or leave it out":                                      "« require » (exigences) est vide : écrivez au moins une condition, comme « {second_factor: true} », ou supprimez la clé",
-	"%q is not a country: write a two-letter code of ISO 3166-1 in capitals, such as FR":                                                  "« %s » n’est pas un pays : écrivez son code ISO 3166-1 de deux lettres capitales, comme « FR »",
-	"countries lists FR without %s: schools there connect under these codes":                                                              "les pays comprennent FR, mais pas %s : ajoutez ces codes, sous lesquels les établissements de ces territoires se connectent",
+	"%q is not a country: write a two-letter code of ISO 3166-1 in capitals, such as FR, or FR+ for France with all its territories":      "« %s » n’est pas un pays : écrivez son code ISO 3166-1 de deux lettres capitales, comme « FR », ou « FR+ » pour la France et tous ses territoires",
+	"countries lists FR without %s: schools there connect under these codes; FR+ stands for all of them":                                  "les pays comprennent FR, mais pas %s : ajoutez ces codes, sous lesquels les établissements de ces territoires se connectent, ou écrivez « FR+ », qui les comprend tous",
 
 	// Contact and copies.
 	"phone %q is not a telephone number: write digits and spaces":     "« %s » n’est pas un numéro de téléphone : écrivez des chiffres et des espaces",

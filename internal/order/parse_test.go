@@ -223,6 +223,7 @@ func TestRules(t *testing.T) {
 	refuse(t, rule(`{roles: [pupil], hours: "24/7", require: {second_factor: false}}`), 10, 62, "asks for nothing")
 	refuse(t, rule(`{roles: [pupil], hours: "24/7", require: {password_since: hier}}`), 10, 63, "not a date and time")
 	accept(t, rule(`{roles: [pupil], hours: 24/7, require: {password_since: 2024-03-28, countries: [NO, FR]}, otherwise: reply}`))
+	refuse(t, rule(`{roles: [pupil], hours: "24/7", require: {countries: [BE+]}}`), 10, 59, "FR+ for France")
 	warns(t, rule(`{roles: [pupil], hours: "24/7", access: read, limits: {lists: false}}`), 10, "limits bound nothing")
 }
 
