@@ -28,6 +28,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/leak"
 	"github.com/ecluse-ecole/ecluse/internal/order"
+	"github.com/ecluse-ecole/ecluse/internal/place"
 	"github.com/ecluse-ecole/ecluse/internal/procedure"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
@@ -48,6 +49,8 @@ type Options struct {
 	Seal        []byte              // the key under which secrets of codes are kept; nil: no codes can be set up
 	Services    []SignInService     // where people sign in who have their password elsewhere
 	Hashing     account.Cost        // of new passwords, to which older ones are brought at signing in; account.DefaultCost unless given
+	Places      *place.Set          // databases of countries; nil: no country is ever known
+	Countries   []string            // codes of those from which people sign in; none: from anywhere
 	Signatures  int                 // how many people sign an order for more than one school; DefaultSignatures unless given
 }
 
@@ -88,6 +91,9 @@ type App struct {
 	seal     *account.Seal  // nil: no codes are set up or verified
 	codes    [64]sync.Mutex // one code of a person is verified at a time
 	services []SignInService
+
+	places    *place.Set
+	countries []string // of the installation's own rule
 
 	leaks        *leak.Set   // nil: no list is installed
 	leaksTrouble atomic.Bool // it could not be read the last time
@@ -147,6 +153,8 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		mail:       o.Mail,
 		leaks:      o.Leaked,
 		services:   o.Services,
+		places:     o.Places,
+		countries:  o.Countries,
 		outbox:     make(chan struct{}, 1),
 		campaigns:  make(chan struct{}, 1),
 		leads:      leads{node: rand.Text(), seen: map[string]sighting{}},
@@ -175,6 +183,7 @@ func (a *App) start(ctx context.Context, acceptClock bool) error {
 		return err
 	}
 	a.warnCalendars()
+	a.warnPlaces()
 	return nil
 }
 

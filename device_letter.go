@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/place"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
 
@@ -32,11 +33,11 @@ func (a *App) deviceLetter(d account.Device, link string) store.Mailing {
 func placeWords(d account.Device, english bool) string {
 	switch {
 	case d.Country != "" && english:
-		return fmt.Sprintf("country %s (address %s)", d.Country, d.Address)
+		return fmt.Sprintf("%s (address %s)", place.Name(d.Country, true), d.Address)
 	case d.Country != "":
-		return fmt.Sprintf("pays %s (adresse %s)", d.Country, d.Address)
+		return fmt.Sprintf("%s (adresse %s)", place.Name(d.Country, false), d.Address)
 	case english:
-		return "not known (address " + d.Address + ")"
+		return "country not known (address " + d.Address + ")"
 	}
-	return "lieu inconnu (adresse " + d.Address + ")"
+	return "pays inconnu (adresse " + d.Address + ")"
 }

@@ -187,7 +187,7 @@ func (a *App) enterByService(ctx context.Context, s SignInService, said identity
 	}
 	session := account.Session{
 		Person: p.ID, Device: cut(from.Browser, 200), Address: from.Address, Factors: factorsOf(said), Proved: said.Proved,
-		Browser: account.DigestOf(welcome.Device), Network: account.FoldNetwork(from.Address), Service: hangsOn(s, said),
+		Browser: account.DigestOf(welcome.Device), Network: account.FoldNetwork(from.Address), Country: a.places.Find(from.Address).Country, Service: hangsOn(s, said),
 	}
 	welcome.Token, session.Digest = account.NewToken()
 	who := Actor{Person: account.Person{ID: p.ID}}
@@ -200,7 +200,7 @@ func (a *App) enterByService(ctx context.Context, s SignInService, said identity
 			return "", "", err
 		}
 		var err error
-		if session.Stage, err = stageOf(tx, session); err != nil {
+		if session.Stage, err = a.stageOf(tx, session); err != nil {
 			return "", "", err
 		}
 		if session.Stage == account.StageWhole { // half a sign-in makes no device known
@@ -212,7 +212,7 @@ func (a *App) enterByService(ctx context.Context, s SignInService, said identity
 		return who.String(), "service " + s.Name, a.keepSession(tx, session, tx.AddSession)
 	})
 	welcome.Stage = session.Stage
-	return welcome, err
+	return welcome, a.noteAbroad(ctx, who, err)
 }
 
 // renewed notes that somebody whose password is a service's proved there anew who

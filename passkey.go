@@ -291,7 +291,7 @@ func (a *App) SignInPasskey(ctx context.Context, in SignIn, response []byte) (We
 	welcome := Welcome{Device: in.Device}
 	s := account.Session{
 		Person: account.PersonID(binary.BigEndian.Uint64(parsed.Response.UserHandle)), Device: cut(in.Browser, 200), Address: in.Address,
-		Factors: account.ByPasskey, Browser: account.DigestOf(in.Device), Network: account.FoldNetwork(in.Address),
+		Factors: account.ByPasskey, Browser: account.DigestOf(in.Device), Network: account.FoldNetwork(in.Address), Country: a.places.Find(in.Address).Country,
 	}
 	welcome.Token, s.Digest = account.NewToken()
 	who := Actor{Person: account.Person{ID: s.Person}}
@@ -301,7 +301,7 @@ func (a *App) SignInPasskey(ctx context.Context, in SignIn, response []byte) (We
 		if err != nil {
 			return "", "", err
 		}
-		if s.Stage, err = stageOf(tx, s); err != nil {
+		if s.Stage, err = a.stageOf(tx, s); err != nil {
 			return "", "", err
 		}
 		try := account.Try{Login: owner.person.Login, Address: account.FoldAddress(in.Address), Device: s.Browser, At: now, OK: true}
@@ -311,7 +311,7 @@ func (a *App) SignInPasskey(ctx context.Context, in SignIn, response []byte) (We
 		return who.String(), "by passkey", a.keepSession(tx, s, tx.AddSession)
 	})
 	welcome.Stage = s.Stage
-	return welcome, err
+	return welcome, a.noteAbroad(ctx, who, err)
 }
 
 // anyPasskey verifies the answer to a challenge that nobody's in particular was.

@@ -96,8 +96,9 @@ type CareView struct {
 	Person   account.Person
 	Places   []PersonRow // in the actor's schools
 	Sessions []account.Session
-	Second   bool            // has a second factor
-	Freeze   *account.Freeze // nil: it is not frozen
+	Travels  []account.Travel // that have not ended
+	Second   bool             // has a second factor
+	Freeze   *account.Freeze  // nil: it is not frozen
 	Done     []account.GiveBackStep
 	Since    time.Time // what it sent from then on is counted
 	Evidence store.Evidence
@@ -117,6 +118,9 @@ func (a *App) Care(ctx context.Context, who Actor, person account.PersonID) (v C
 			return err
 		}
 		if v.Sessions, err = tx.SessionsOf(person); err != nil {
+			return err
+		}
+		if v.Travels, err = tx.Travels(person, a.clock.Now()); err != nil {
 			return err
 		}
 		kinds, err := tx.FactorKinds(person)

@@ -76,11 +76,11 @@ func (a *App) advance(ctx context.Context, v Visit, from Caller, by account.Fact
 		if err := use(tx, now); err != nil {
 			return "", "", err
 		}
-		next := proved(s, from, by, now)
+		next := a.proved(s, from, by, now)
 		if next.Digest = digest; next.Browser != s.Browser {
 			next.Created, next.Seen, next.Expires = now, now, now.Add(sessionIdle)
 		}
-		if next.Stage, err = stageOf(tx, next); err != nil {
+		if next.Stage, err = a.stageOf(tx, next); err != nil {
 			return "", "", err
 		}
 		welcome.Stage = next.Stage
@@ -99,14 +99,14 @@ func (a *App) advance(ctx context.Context, v Visit, from Caller, by account.Fact
 }
 
 // proved is a session after one more proof.
-func proved(s account.Session, from Caller, by account.Factors, now time.Time) account.Session {
+func (a *App) proved(s account.Session, from Caller, by account.Factors, now time.Time) account.Session {
 	s.Factors |= by
 	s.Proved = now
 	s.Browser = account.DigestOf(from.Device)
 	if from.Browser != "" {
 		s.Device = cut(from.Browser, 200)
 	}
-	s.Network, s.Address = account.FoldNetwork(from.Address), from.Address
+	s.Network, s.Address, s.Country = account.FoldNetwork(from.Address), from.Address, a.places.Find(from.Address).Country
 	return s
 }
 

@@ -188,7 +188,7 @@ func (a *App) renew(ctx context.Context, in Renewing, r renewer, hash string) (W
 	}
 	s := account.Session{
 		Person: r.person.ID, Device: cut(in.Browser, 200), Address: in.From.Address,
-		Factors: account.ByPassword | account.BySlip, Browser: account.DigestOf(welcome.Device), Network: account.FoldNetwork(in.From.Address),
+		Factors: account.ByPassword | account.BySlip, Browser: account.DigestOf(welcome.Device), Network: account.FoldNetwork(in.From.Address), Country: a.places.Find(in.From.Address).Country,
 	}
 	switch {
 	case r.slip.ID == 0:
@@ -211,7 +211,7 @@ func (a *App) renew(ctx context.Context, in Renewing, r renewer, hash string) (W
 		}
 		s.Created, s.Seen, s.Proved, s.Expires = now, now, now, now.Add(sessionIdle)
 		var err error
-		if s.Stage, err = stageOf(tx, s); err != nil {
+		if s.Stage, err = a.stageOf(tx, s); err != nil {
 			return "", "", err
 		}
 		if try.At = now; s.Stage == account.StageSecond {

@@ -21,10 +21,11 @@ type rolled struct {
 	names  []string
 	facts  gate.Facts
 	frozen bool
-	places []place
+	places []rolledPlace
 }
 
-type place struct {
+// A rolledPlace is a place with the membership that holds it.
+type rolledPlace struct {
 	Place
 	member account.MemberID
 }
@@ -65,7 +66,7 @@ func (w *Answerer) roll(members []store.Rolled, aliases []store.Alias) *Roll {
 		}
 		for ; len(members) > 0 && members[0].Person == person; members = members[1:] {
 			if m := members[0]; w.covers(snapshot, m.School) {
-				account.places = append(account.places, place{Place{m.School, m.Role}, m.Member})
+				account.places = append(account.places, rolledPlace{Place{m.School, m.Role}, m.Member})
 			}
 		}
 		for ; len(aliases) > 0 && aliases[0].Person <= person; aliases = aliases[1:] {
@@ -111,7 +112,7 @@ func (w *Answerer) Everybody(r *Roll, service order.Service, tell func(Account))
 	}
 }
 
-func (p place) request(service order.Service, at int64, facts gate.Facts) gate.Request {
+func (p rolledPlace) request(service order.Service, at int64, facts gate.Facts) gate.Request {
 	return gate.Request{School: p.School, Role: p.Role, Service: service, Member: int64(p.member), At: at, Facts: facts}
 }
 
@@ -124,7 +125,7 @@ func (w *Answerer) AtPlaces(service order.Service, places ...Place) *enforce.Ans
 		if w.app.Ready() != nil || !w.covers(snapshot, p.School) {
 			return enforce.Undecided("", "")
 		}
-		answers = append(answers, w.app.decide(snapshot, place{Place: p}.request(service, now, gate.Facts{})))
+		answers = append(answers, w.app.decide(snapshot, rolledPlace{Place: p}.request(service, now, gate.Facts{})))
 	}
 	return enforce.Strictest(answers)
 }

@@ -67,9 +67,10 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (Welcome, error) {
 	welcome.Token, digest = account.NewToken()
 	s := account.Session{
 		Digest: digest, Person: found.Person, Device: cut(in.Browser, 200), Address: in.Address,
-		Factors: account.ByPassword, Browser: try.Device, Network: account.FoldNetwork(in.Address),
+		Factors: account.ByPassword, Browser: try.Device, Network: account.FoldNetwork(in.Address), Country: a.places.Find(in.Address).Country,
 	}
-	if err = a.openSession(ctx, try, found, &s); err == nil && s.Stage == account.StageWhole {
+	err = a.noteAbroad(ctx, Actor{Person: account.Person{ID: s.Person}}, a.openSession(ctx, try, found, &s))
+	if err == nil && s.Stage == account.StageWhole {
 		try.OK = true
 		a.faces.Load().Learn(try)
 	}
@@ -200,7 +201,7 @@ func (a *App) openSession(ctx context.Context, try account.Try, j judged, s *acc
 			s.Stage = account.StageStranger
 		}
 		var err error
-		if s.Stage, err = stageOf(tx, *s); err != nil {
+		if s.Stage, err = a.stageOf(tx, *s); err != nil {
 			return "", "", err
 		}
 		if s.Stage == account.StageWhole {
@@ -251,13 +252,18 @@ func (a *App) keepSession(tx *store.Tx, s account.Session, keep func(account.Ses
 	return keep(s)
 }
 
-// stageOf is what is still asked of a session. A frozen account is refused.
-func stageOf(tx *store.Tx, s account.Session) (account.Stage, error) {
+// stageOf is what is still asked of a session. A frozen account is refused, and a
+// country that is not open.
+func (a *App) stageOf(tx *store.Tx, s account.Session) (account.Stage, error) {
 	f, err := tx.Freeze(s.Person)
 	if err == nil {
 		err = frozen(f)
 	}
 	if err := ignoreNotFound(err); err != nil {
+		return s.Stage, err
+	}
+	doubt, err := a.admitsSession(tx, s)
+	if err != nil {
 		return s.Stage, err
 	}
 	kinds, err := tx.FactorKinds(s.Person)
@@ -272,7 +278,7 @@ func stageOf(tx *store.Tx, s account.Session) (account.Stage, error) {
 		return account.StageRenewal, nil // which asks for more than the password anyway
 	case !fault.Is(err, fault.NotFound):
 		return s.Stage, err
-	case s.Stage == account.StageStranger && !s.Factors.Beyond():
+	case (doubt || s.Stage == account.StageStranger) && !s.Factors.Beyond():
 		return account.StageStranger, nil
 	}
 	return account.StageWhole, nil

@@ -223,6 +223,7 @@ func (a *App) Run(ctx context.Context) error {
 	go a.tellOfInstants(ctx)
 	go a.keepFaces(ctx)
 	go a.followCampaigns(ctx)
+	go a.followPlaces(ctx)
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
 	beat := time.NewTicker(heartbeatEvery)
@@ -255,6 +256,7 @@ func (a *App) Run(ctx context.Context) error {
 			day = today
 			a.logged("moving to the next day", a.Reload(ctx))
 			a.warnCalendars()
+			a.warnPlaces()
 		}
 	}
 }
@@ -331,6 +333,9 @@ func (a *App) keepHouse(ctx context.Context) error {
 			return err
 		}
 		if err := tx.PurgeSlips(now.Add(-slipsKept)); err != nil {
+			return err
+		}
+		if err := tx.PurgeTravels(now.Add(-travelsKept)); err != nil {
 			return err
 		}
 		if err := tx.PurgeSpent(now.Add(-spentKept)); err != nil {

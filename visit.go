@@ -9,6 +9,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/place"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
@@ -20,7 +21,10 @@ type Visit struct {
 	Offices []account.Office
 	Session account.Session
 	Facts   gate.Facts
-	Own     bool // there is a password here
+	Own     bool          // there is a password here
+	Found   place.Finding // where it comes from; of Visit alone
+
+	travels []account.Travel
 }
 
 // A Caller is who asks, as far as a request shows it.
@@ -47,7 +51,7 @@ func (e *StageError) Unwrap() error { return signedOut() }
 // none, a StageError if it is not whole or comes from elsewhere. A session's
 // cookie can be stolen like a password: it holds in the browser that signed in,
 // in networks where its person has proved who they are, and elsewhere only after
-// they do so again.
+// they do so again. Where it comes from is looked at each time, too.
 func (a *App) Visit(ctx context.Context, from Caller) (Visit, error) {
 	v, err := a.Halfway(ctx, from.Token)
 	switch {
@@ -56,11 +60,16 @@ func (a *App) Visit(ctx context.Context, from Caller) (Visit, error) {
 	case v.Session.Stage != account.StageWhole:
 		return v, &StageError{v.Session.Stage}
 	}
+	v.locate(a.places.Find(from.Address), a.clock.Now())
 	moved, err := a.moved(ctx, v, from)
 	if err != nil {
 		return v, err
 	}
-	if moved {
+	doubt, err := a.admits(v.Found, v.travels, v.Session.Factors)
+	if err != nil {
+		return v, err
+	}
+	if moved || doubt {
 		return v, &StageError{account.StageMoved}
 	}
 	return v, a.touch(ctx, v.Session, a.clock.Now())
@@ -101,7 +110,9 @@ func (a *App) moved(ctx context.Context, v Visit, from Caller) (bool, error) {
 	if err != nil || !known {
 		return true, err
 	}
-	return false, a.store.Write(ctx, func(tx *store.Tx) error { return tx.MoveNetwork(v.Session.Digest, network) })
+	return false, a.store.Write(ctx, func(tx *store.Tx) error {
+		return tx.MoveNetwork(v.Session.Digest, network, from.Address, v.Found.Country)
+	})
 }
 
 // knownNetwork reports whether somebody proved to be the owner of a login from a
@@ -141,6 +152,9 @@ func (v *Visit) load(tx *store.Tx, now time.Time) (err error) {
 		return err
 	}
 	if v.Offices, err = tx.Offices(v.Person.ID); err != nil {
+		return err
+	}
+	if v.travels, err = tx.Travels(v.Person.ID, now); err != nil {
 		return err
 	}
 	device, err := tx.Device(v.Person.ID, v.Session.Browser)

@@ -86,6 +86,10 @@ func (s serveCmd) Run(io *streams) error {
 		return err
 	}
 	defer leaked.Close()
+	places, countries, err := countriesOf(c)
+	if err != nil {
+		return err
+	}
 	key, discard, err := sealKey(c)
 	if err != nil {
 		return err
@@ -100,6 +104,7 @@ func (s serveCmd) Run(io *streams) error {
 	app, err := ecluse.Open(ctx, ecluse.Options{
 		Database: c.Database, Calendars: calendars, Log: log, AcceptClock: s.AcceptClock, Signatures: c.Signatures,
 		Procedures: catalogue, Mail: letters, Leaked: leaked, Services: services, Seal: key, Address: c.PublicAddress(),
+		Places: places, Countries: countries,
 	})
 	if errors.Is(err, ecluse.ErrSeal) {
 		discard()

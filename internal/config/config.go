@@ -45,6 +45,10 @@ type Config struct {
 	SealKey string `yaml:"seal_key"`
 
 	Leaked string `yaml:"leaked"` // passwords that thieves know, a file of "ecluse credentials build"; empty: none are known
+
+	Places     []string `yaml:"places"`      // databases of countries in the MaxMind format; none: no country is ever known
+	Countries  []string `yaml:"countries"`   // from which people sign in; none: from anywhere
+	OwnCountry string   `yaml:"own_country"` // of addresses on private networks; empty: not known
 }
 
 // TLS names the certificate that Écluse answers with itself.
@@ -66,7 +70,7 @@ func (c Config) Secure() bool { return c.Proxied || c.TLS.Certificate != "" }
 
 // Default is what holds for keys that are left out.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:8080", Database: "ecluse.db", Log: "info", Signatures: 2, Gate: defaultGate()}
+	return Config{Listen: "127.0.0.1:8080", Database: "ecluse.db", Log: "info", Signatures: 2, Gate: defaultGate(), Places: []string{}, Countries: []string{}}
 }
 
 // Load reads a file. Unknown and repeated keys are refused with their place.
@@ -84,6 +88,7 @@ func Load(name string) (Config, error) {
 		beside(name, []*string{&c.Mail.PasswordFile})
 	}
 	beside(name, c.SignIn.files())
+	beside(name, c.placeFiles())
 	beside(name, append(append(c.Gate.files(), c.feedFiles()...), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar, &c.Procedures, &c.Leaked, &c.SealKey))
 	return c, nil
 }
@@ -154,6 +159,9 @@ func (c Config) check() error {
 		return err
 	}
 	if err := c.checkSignIn(); err != nil {
+		return err
+	}
+	if err := c.checkPlaces(); err != nil {
 		return err
 	}
 	return checkLog(c.Log)

@@ -57,6 +57,24 @@ procedures: ""
 # with one is asked for another. Nothing leaves this machine. Empty: not checked.
 leaked: ""
 
+# From which country a connection comes: up to three databases in the MaxMind format
+# (.mmdb), each of another maker (docs/places.md). Two that agree are enough to refuse
+# somebody, one alone never is; where it is not known a second proof is asked for.
+# Écluse notices within half a minute when a file is replaced. Empty: no country is
+# known.
+places: []
+
+# The countries from which people sign in, as codes of ISO 3166-1; FR+ is France with
+# all its territories: [FR+]. Who travels is let through by the school. Empty: from
+# anywhere. Orders may ask for countries of their own (docs/orders.md).
+countries: []
+
+# The country in which this server's own network stands (10.0.0.0/8, 192.168.0.0/16,
+# fc00::/7, the machine itself), for people who reach it from inside, such as FR or
+# RE. Behind a proxy set "proxied" as well, or everybody seems to come from inside.
+# Empty: not known, as an address that no database knows.
+own_country: ""
+
 # The address at which browsers reach these pages, such as
 # https://ecluse.academie.example. Passkeys belong to it: whoever changes it makes
 # every passkey useless. Empty: that of "mail" below; without either there are no

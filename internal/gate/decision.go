@@ -31,13 +31,13 @@ type Facts struct {
 // A Country is an ISO 3166-1 alpha-2 code in capitals; zero when not known.
 type Country [2]byte
 
-// anyCountry stands in every list; no code of ISO 3166 looks like it.
-var anyCountry = Country{'*', '*'}
+// AnyCountry stands in every list; no code of ISO 3166 looks like it.
+var AnyCountry = Country{'*', '*'}
 
 // Compliant are facts that meet every requirement: what a role may do, when no
 // account is looked at.
 func Compliant() Facts {
-	return Facts{PasswordChanged: hours.Never, SecondFactor: true, KnownDevice: true, Country: anyCountry}
+	return Facts{PasswordChanged: hours.Never, SecondFactor: true, KnownDevice: true, Country: AnyCountry}
 }
 
 // A Decision is the answer to a Request. The zero Decision closes everything.

@@ -137,7 +137,7 @@ func unmetBy(f Facts, required order.Requirements, zone *hours.Zone) Requirement
 		lacking |= KnownDevice
 	}
 	country := string(f.Country[:])
-	if len(required.Countries) > 0 && f.Country != anyCountry && !slices.Contains(required.Countries, country) {
+	if len(required.Countries) > 0 && f.Country != AnyCountry && !slices.Contains(required.Countries, country) {
 		lacking |= FromCountry
 	}
 	return lacking

@@ -73,7 +73,7 @@ func (q *requirement) holds(c Country) bool {
 			return true
 		}
 	}
-	return c == anyCountry
+	return c == AnyCountry
 }
 
 // requirementOf compiles what a rule requires; nil if nothing.

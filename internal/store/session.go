@@ -47,8 +47,8 @@ func (tx *Tx) MoveSession(old [32]byte, s account.Session) error {
 }
 
 // MoveNetwork notes that a session is used from another network that is known.
-func (tx *Tx) MoveNetwork(d [32]byte, network string) error {
-	return tx.must(noSession, "UPDATE session SET network = $1 WHERE digest = $2", network, d[:])
+func (tx *Tx) MoveNetwork(d [32]byte, network, address, country string) error {
+	return tx.must(noSession, "UPDATE session SET network = $1, address = $2, country = $3 WHERE digest = $4", network, address, country, d[:])
 }
 
 // EndSession ends one session, on every node.
