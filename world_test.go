@@ -14,6 +14,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/order/ordertest"
+	"github.com/ecluse-ecole/ecluse/internal/place"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
@@ -58,6 +59,8 @@ type world struct {
 	mail       *ecluse.Mail
 	leaked     *leak.Set
 	services   []ecluse.SignInService
+	places     *place.Set
+	countries  []string
 }
 
 // paris is a wall-clock reading in the schools' zone.
@@ -87,6 +90,7 @@ func (w *world) open() {
 	app, err := ecluse.Open(w.ctx, ecluse.Options{
 		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Signatures: w.signatures, Mail: w.mail,
 		Leaked: w.leaked, Seal: make([]byte, account.SealKey), Address: "https://ecluse.example", Services: w.services, Hashing: cheap,
+		Places: w.places, Countries: w.countries,
 	})
 	if err != nil {
 		w.Fatal(err)
