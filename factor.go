@@ -90,6 +90,9 @@ func (a *App) RemoveFactor(ctx context.Context, who Actor, id int64) error {
 		if err := tx.RemoveFactor(who.Person.ID, id); err != nil {
 			return "", err
 		}
+		if err := mayStandAlone(tx, who.Person.ID); err != nil {
+			return "", err
+		}
 		kinds, err := tx.FactorKinds(who.Person.ID)
 		if err == nil && kinds&primary == 0 {
 			err = tx.RemoveFactors(who.Person.ID, account.ByRecovery)

@@ -38,15 +38,6 @@ func (a *App) Leaked(password string) bool {
 	return found
 }
 
-// CheckNewPassword refuses a new password that is too easy to guess, or that
-// strangers know.
-func (a *App) CheckNewPassword(p account.Person, password string) error {
-	if err := account.CheckPassword(p, password); err != nil {
-		return err
-	}
-	return a.checkUnleaked(password)
-}
-
 func (a *App) checkUnleaked(password string) error {
 	if !a.Leaked(password) {
 		return nil

@@ -40,7 +40,8 @@ func (a *App) Renew(ctx context.Context, in Renewing) (Welcome, error) {
 	if err != nil {
 		return Welcome{}, err
 	}
-	if err := a.CheckNewPassword(r.person, in.Password); err != nil {
+	beside, err := a.newPassword(ctx, r.person, in.Password, r.slip.Clears)
+	if err != nil {
 		return Welcome{}, err
 	}
 	same, err := a.hasher.Verify(ctx, in.Password, r.hash)
@@ -55,7 +56,7 @@ func (a *App) Renew(ctx context.Context, in Renewing) (Welcome, error) {
 	if err != nil {
 		return Welcome{}, err
 	}
-	return a.renew(ctx, in, r, next)
+	return a.renew(ctx, in, r, account.Credential{Person: r.person.ID, Hash: next, Beside: beside})
 }
 
 // renewer finds who renews, and refuses who does not prove it.
@@ -181,7 +182,7 @@ func spent(state account.SlipState) error {
 }
 
 // renew spends what was brought, and sets the password.
-func (a *App) renew(ctx context.Context, in Renewing, r renewer, hash string) (Welcome, error) {
+func (a *App) renew(ctx context.Context, in Renewing, r renewer, c account.Credential) (Welcome, error) {
 	welcome := Welcome{Device: in.From.Device}
 	if welcome.Device == "" {
 		welcome.Device, _ = account.NewToken()
@@ -206,7 +207,7 @@ func (a *App) renew(ctx context.Context, in Renewing, r renewer, hash string) (W
 		if err := r.spend(tx, now); err != nil {
 			return "", "", err
 		}
-		if err := r.replace(tx, hash, now); err != nil {
+		if err := r.replace(tx, c, now); err != nil {
 			return "", "", err
 		}
 		s.Created, s.Seen, s.Proved, s.Expires = now, now, now, now.Add(sessionIdle)
@@ -253,8 +254,9 @@ func (r renewer) spend(tx *store.Tx, now time.Time) error {
 
 // replace sets the password, asks for none any more, and ends what was opened with
 // the old one.
-func (r renewer) replace(tx *store.Tx, hash string, now time.Time) error {
-	if err := tx.PutCredential(account.Credential{Person: r.person.ID, Hash: hash, Changed: now}); err != nil {
+func (r renewer) replace(tx *store.Tx, c account.Credential, now time.Time) error {
+	c.Changed = now
+	if err := putPassword(tx, c); err != nil {
 		return err
 	}
 	if err := tx.EndRenewal(r.person.ID); err != nil {

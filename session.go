@@ -58,7 +58,8 @@ func (a *App) endSession(ctx context.Context, who Actor, digest [32]byte) error 
 // other sessions of the person. Guesses at the present one are limited as those
 // at signing in are, but apart from them: no stranger keeps the owner from it.
 func (a *App) ChangePassword(ctx context.Context, who Actor, present, next string) error {
-	if err := a.CheckNewPassword(who.Person, next); err != nil {
+	beside, err := a.newPassword(ctx, who.Person, next, false)
+	if err != nil {
 		return err
 	}
 	if _, err := a.prove(ctx, who, present); err != nil {
@@ -68,7 +69,7 @@ func (a *App) ChangePassword(ctx context.Context, who Actor, present, next strin
 	if err != nil {
 		return err
 	}
-	return a.replacePassword(ctx, who, hash)
+	return a.replacePassword(ctx, who, account.Credential{Person: who.Person.ID, Hash: hash, Beside: beside})
 }
 
 // prove asks who is signed in for their password again, and returns what it was
@@ -114,13 +115,13 @@ func (a *App) presentHash(ctx context.Context, who Actor, try account.Try) (hash
 	return hash, err
 }
 
-func (a *App) replacePassword(ctx context.Context, who Actor, hash string) error {
+func (a *App) replacePassword(ctx context.Context, who Actor, c account.Credential) error {
 	err := a.do(ctx, who, act{"password.change", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
-		err := tx.PutCredential(account.Credential{Person: who.Person.ID, Hash: hash, Changed: now})
-		if err != nil {
+		c.Changed = now
+		if err := putPassword(tx, c); err != nil {
 			return "", "", err
 		}
-		_, err = tx.EndSessions(who.Person.ID, who.Session, now)
+		_, err := tx.EndSessions(who.Person.ID, who.Session, now)
 		return who.String(), "", err
 	})
 	if err != nil {

@@ -80,7 +80,7 @@ func (c importCmd) importWithPasswords(ctx context.Context, s *streams, app *ecl
 		}
 	}()
 	defer file.Close()
-	passwords, err := drawPasswords(app, more.People)
+	passwords, err := drawPasswords(ctx, app, more.People)
 	if err != nil {
 		return err
 	}
@@ -94,11 +94,11 @@ func (c importCmd) importWithPasswords(ctx context.Context, s *streams, app *ecl
 	return app.Import(ctx, more.Roster)
 }
 
-func drawPasswords(app *ecluse.App, people []account.Person) ([]string, error) {
+func drawPasswords(ctx context.Context, app *ecluse.App, people []account.Person) ([]string, error) {
 	out := make([]string, len(people))
 	for i, p := range people {
 		var err error
-		out[i], err = firstPassword(func(password string) error { return app.CheckNewPassword(p, password) })
+		out[i], err = firstPassword(func(password string) error { return app.CheckNewPassword(ctx, p, password) })
 		if err != nil {
 			return nil, err
 		}

@@ -159,7 +159,7 @@ func TestFirstPassword(t *testing.T) {
 	seen := map[string]bool{}
 	who := account.Person{Login: "jardin", First: "Marin", Last: "Moulin"}
 	for range 50 {
-		p, err := firstPassword(func(password string) error { return account.CheckPassword(who, password) })
+		p, err := firstPassword(func(password string) error { return account.CheckPassword(account.Demand{Person: who}, password) })
 		parts := strings.Split(p, "-")
 		if _, convErr := strconv.Atoi(parts[len(parts)-1]); err != nil || convErr != nil || len(parts) != firstWords+1 || seen[p] {
 			t.Errorf("password %q, %v", p, err)

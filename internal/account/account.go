@@ -59,6 +59,7 @@ type Credential struct {
 	Hash    string // see Hash; "" without a password here
 	Changed time.Time
 	Service string // the sign-in service by which its owner last came in; "": none
+	Beside  bool   // it is long enough only beside a second proof
 }
 
 // Elsewhere reports whether the password of the account is a sign-in service's, and

@@ -7,9 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"golang.org/x/crypto/argon2"
@@ -153,33 +151,6 @@ func tooMany(cause error) error {
 // derive computes the key of a password as typed on any keyboard (NFC).
 func derive(password string, salt []byte, cost Cost, length int) []byte {
 	return argon2.IDKey(norm.NFC.Bytes([]byte(password)), salt, cost.Passes, cost.Memory, hashLanes, uint32(length))
-}
-
-// The length of a password, in characters: long enough to do without rules on
-// its kinds of characters (CNIL 2022-100 with limited tries), short enough to hash.
-const (
-	MinPassword = 12
-	MaxPassword = 128
-)
-
-// CheckPassword refuses a new password that is too short, too long, or made of
-// the person's own names.
-func CheckPassword(p Person, password string) error {
-	n := utf8.RuneCountInString(password)
-	if n < MinPassword || n > MaxPassword {
-		return fault.New(fault.Invalid,
-			fmt.Sprintf("Le mot de passe doit avoir entre %d et %d caractères.", MinPassword, MaxPassword),
-			fmt.Sprintf("The password must have between %d and %d characters.", MinPassword, MaxPassword))
-	}
-	folded := strings.ToLower(password)
-	for _, word := range []string{p.Login, p.First, p.Last} {
-		if len(word) >= 4 && strings.Contains(folded, strings.ToLower(word)) {
-			return fault.New(fault.Invalid,
-				"Le mot de passe ne doit contenir ni votre nom ni votre identifiant.",
-				"The password must contain neither your name nor your login.")
-		}
-	}
-	return nil
 }
 
 // FoldLogin brings a login as typed to the form it is stored in.

@@ -60,8 +60,9 @@ func (tx *Tx) PutCredential(c account.Credential) error {
 	if err := tx.Revoke(); err != nil {
 		return err
 	}
-	return tx.put(`INSERT INTO credential (person, hash, changed) VALUES ($1, $2, $3)
-		ON CONFLICT (person) DO UPDATE SET hash = excluded.hash, changed = excluded.changed`, c.Person, c.Hash, c.Changed)
+	return tx.put(`INSERT INTO credential (person, hash, changed, beside) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (person) DO UPDATE SET hash = excluded.hash, changed = excluded.changed, beside = excluded.beside`,
+		c.Person, c.Hash, c.Changed, c.Beside)
 }
 
 // RenewHash keeps the same password under another hash: no session is revoked.
@@ -70,7 +71,7 @@ func (tx *Tx) RenewHash(person account.PersonID, hash string) error {
 }
 
 func scanCredential(row *sql.Rows, c *account.Credential) error {
-	return row.Scan(&c.Person, &c.Hash, instant{&c.Changed}, &c.Service)
+	return row.Scan(&c.Person, &c.Hash, instant{&c.Changed}, &c.Service, &c.Beside)
 }
 
 // CameBy notes by which sign-in service a person came in.
@@ -81,7 +82,7 @@ func (tx *Tx) CameBy(person account.PersonID, service string) error {
 
 // Credential is the proof of a person's password; NotFound before the first.
 func (tx *Tx) Credential(person account.PersonID) (account.Credential, error) {
-	return one(tx, noPerson, scanCredential, "SELECT person, hash, changed, service FROM credential WHERE person = $1", person)
+	return one(tx, noPerson, scanCredential, "SELECT person, hash, changed, service, beside FROM credential WHERE person = $1", person)
 }
 
 // PutOffice gives a person a place in an authority, or a new title for it.

@@ -33,7 +33,7 @@ func TestPeople(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := world{t, s}
 		zoe := account.Person{ID: 7, Login: "zoe.martin", First: "Zoé", Last: "Martin", Language: "fr"}
-		hash := account.Credential{Person: 7, Hash: "$argon2id$…", Changed: noon}
+		hash := account.Credential{Person: 7, Hash: "$argon2id$…", Changed: noon, Beside: true}
 		w.write(func(tx *store.Tx) error { return tx.AddPerson(zoe) })
 		w.refuse(fault.Conflict, func(tx *store.Tx) error { return tx.AddPerson(zoe) })
 		w.refuse(fault.Conflict, func(tx *store.Tx) error { return tx.AddPerson(account.Person{ID: 8, Login: "zoe.martin"}) })

@@ -40,7 +40,7 @@ func (c *call) changePassword() error {
 			"The two new passwords differ. Write the same one twice.")
 		return c.showAccount(http.StatusUnprocessableEntity, p)
 	}
-	if err := c.app.CheckNewPassword(c.visit.Person, c.r.FormValue("new")); err != nil {
+	if err := c.app.CheckNewPassword(c.r.Context(), c.visit.Person, c.r.FormValue("new")); err != nil {
 		p.New.Error = c.sentence(err)
 		return c.showAccount(http.StatusUnprocessableEntity, p)
 	}

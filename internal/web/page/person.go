@@ -41,6 +41,14 @@ type Account struct {
 	Factors  []FactorRow
 }
 
+// leastCharacters says how long a password must be, here.
+func (p Account) leastCharacters() string {
+	if (Factors{Rows: p.Factors}).backed() {
+		return p.Say("Au moins 8 caractères, puisqu’une deuxième preuve est demandée aussi.", "At least 8 characters, since a second proof is asked as well.")
+	}
+	return p.Say("Au moins 12 caractères.", "At least 12 characters.")
+}
+
 // A SessionRow is one sign-in that still holds.
 type SessionRow struct {
 	ID      string // what the form posts as end

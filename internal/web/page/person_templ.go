@@ -194,7 +194,7 @@ func (p Account) password() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = textInput(input{ID: "new", Label: p.Say("Nouveau mot de passe", "New password"), Kind: "password", Auto: "new-password", Required: true, Field: Field{Error: p.New.Error},
-			Hint: p.Say("Au moins 12 caractères. Plusieurs mots sans lien entre eux font un bon mot de passe.", "At least 12 characters. A few unrelated words make a good one.")}).Render(ctx, templ_7745c5c3_Buffer)
+			Hint: p.leastCharacters() + p.Say(" Plusieurs mots sans lien entre eux font un bon mot de passe.", " A few unrelated words make a good one.")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
