@@ -85,6 +85,7 @@ type App struct {
 	leaving sync.Map // school.UAI → *sync.Mutex: one reader lets waiting messages leave
 
 	revocations revocations
+	parting     parting
 
 	passkeys *webauthn.WebAuthn // nil: the public address is not known
 
@@ -180,6 +181,9 @@ func (a *App) start(ctx context.Context, acceptClock bool) error {
 		return err
 	}
 	if err := a.Reload(ctx); err != nil {
+		return err
+	}
+	if err := a.revoked(ctx); err != nil {
 		return err
 	}
 	a.warnCalendars()

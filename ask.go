@@ -103,8 +103,11 @@ func (a *App) viewed(ctx context.Context, q enforce.Question, v view) *enforce.A
 		}
 		return nobody
 	}
-	if known.shut != nil {
+	switch {
+	case known.shut != nil:
 		return known.shut
+	case a.parting.holds(known.person, v.real):
+		return partedAnswer
 	}
 	var one *enforce.Answer
 	var more []*enforce.Answer

@@ -64,7 +64,8 @@ func (tx *Tx) EndSession(d [32]byte, now time.Time) error {
 }
 
 // EndSessions ends all sessions of a person but one, on every node, and tells how
-// many there were. A zero digest spares none.
+// many there were. A zero digest spares none. What the person has open in other
+// software is to end with them: see PartedSince.
 func (tx *Tx) EndSessions(person account.PersonID, but [32]byte, now time.Time) (int64, error) {
 	seq, err := tx.ended()
 	if err != nil {
@@ -72,6 +73,11 @@ func (tx *Tx) EndSessions(person account.PersonID, but [32]byte, now time.Time) 
 	}
 	err = tx.put(`INSERT INTO ended_session (seq, digest, at)
 		SELECT CAST($1 AS BIGINT), digest, CAST($2 AS BIGINT) FROM session WHERE person = $3 AND digest <> $4`, seq, now, person, but[:])
+	if err != nil {
+		return 0, err
+	}
+	err = tx.put(`INSERT INTO parted (person, seq, at) VALUES ($1, $2, $3)
+		ON CONFLICT (person) DO UPDATE SET seq = excluded.seq, at = excluded.at`, person, seq, now)
 	if err != nil {
 		return 0, err
 	}
@@ -86,6 +92,9 @@ func (tx *Tx) SessionsOf(person account.PersonID) ([]account.Session, error) {
 // PurgeSessions forgets the sessions that expired before an instant, and which
 // ones were ended an hour before it.
 func (tx *Tx) PurgeSessions(before time.Time) error {
+	if err := tx.put("DELETE FROM parted WHERE at < $1", before.Add(-time.Hour)); err != nil {
+		return err
+	}
 	if err := tx.put("DELETE FROM ended_session WHERE at < $1", before.Add(-time.Hour)); err != nil {
 		return err
 	}
@@ -136,4 +145,9 @@ func scanDigest(row *sql.Rows, d *[32]byte) error { return row.Scan(digest{d}) }
 // EndedSince is which sessions were ended after a revocation.
 func (tx *Tx) EndedSince(seq int64) ([][32]byte, error) {
 	return all(tx, scanDigest, "SELECT digest FROM ended_session WHERE seq > $1 ORDER BY seq", seq)
+}
+
+// PartedSince is whose sessions were all ended after a revocation.
+func (tx *Tx) PartedSince(seq int64) ([]account.PersonID, error) {
+	return all(tx, column[account.PersonID], "SELECT person FROM parted WHERE seq > $1 ORDER BY seq, person", seq)
 }

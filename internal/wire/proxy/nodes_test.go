@@ -170,8 +170,8 @@ func (n *nodes) live(c *http.Client) map[string]<-chan struct{} {
 	return over
 }
 
-// TestWhatIsStolenDiesOnTwoNodes: one second after an account is frozen, or asked
-// for a new password by another process, no cookie, event stream, long poll or web
+// TestWhatIsStolenDiesOnTwoNodes: one second after an account is frozen, asked for
+// a new password by another process, or given one by its owner, no cookie, event stream, long poll or web
 // socket of it is left, though it was opened on another node, or behind a proxy
 // that asks another node.
 func TestWhatIsStolenDiesOnTwoNodes(t *testing.T) { storetest.EachDatabase(t, testStolenDies) }
@@ -181,6 +181,8 @@ func testStolenDies(t *testing.T, db string) {
 	visit, err := n.one.VisitOf(t.Context(), "head")
 	n.must(err)
 	head, err := visit.As(2)
+	n.must(err)
+	owner, err := n.one.VisitOf(t.Context(), "nadia")
 	n.must(err)
 	another := storetest.Open(t, db)
 	for _, c := range []struct {
@@ -202,6 +204,12 @@ func testStolenDies(t *testing.T, db string) {
 			func() error {
 				return another.Write(t.Context(), func(tx *store.Tx) error { return tx.EndRenewal(1) })
 			},
+		},
+		{
+			"a new password of the owner's own", func() error {
+				return n.one.ChangePassword(t.Context(), owner.Alone(), nodesPassword, "un tout autre mot de passe")
+			},
+			func() error { return nil },
 		},
 	} {
 		wiretest.Eventually(t, "the account is open behind the proxy before "+c.what, func() bool {
