@@ -24,7 +24,7 @@ func testNewDevice(t *testing.T, db string) {
 		t.Helper()
 		return must(w.Visit(w.ctx, x.From(atHome))).Alone()
 	}
-	asked := func(x ecluse.Welcome) int { t.Helper(); return len(must(w.NewDevices(w.ctx, visit(x)))) }
+	asked := func(x ecluse.Welcome) int { t.Helper(); return len(must(w.Asked(w.ctx, visit(x)))) }
 	if asked(home) != 0 {
 		t.Error("the first device is asked about")
 	}
@@ -32,7 +32,7 @@ func testNewDevice(t *testing.T, db string) {
 	if asked(home) != 1 || asked(stranger) != 0 {
 		t.Errorf("asked %d at home and %d on the new device, want 1 and 0", asked(home), asked(stranger))
 	}
-	browser := must(w.NewDevices(w.ctx, visit(home)))[0].Browser
+	browser := must(w.Asked(w.ctx, visit(home)))[0].Browser
 	if err := w.ConfirmDevice(w.ctx, visit(stranger), browser); !fault.Is(err, fault.Denied) {
 		t.Errorf("the new device answers for itself: %v", err)
 	}
@@ -42,7 +42,7 @@ func testNewDevice(t *testing.T, db string) {
 	}
 
 	third := w.enter("nadia", "a third")
-	w.must(w.NotMe(w.ctx, visit(home), must(w.NewDevices(w.ctx, visit(home)))[0].Browser))
+	w.must(w.NotMe(w.ctx, visit(home), must(w.Asked(w.ctx, visit(home)))[0].Browser))
 	for _, x := range []ecluse.Welcome{home, stranger, third} {
 		if _, err := w.Visit(w.ctx, x.From(atHome)); !fault.Is(err, fault.SignedOut) {
 			t.Errorf("after \"it was not me\": %v", err)

@@ -58,8 +58,13 @@ func (a *App) addFactor(tx *store.Tx, who Actor, f account.Factor, now time.Time
 			return err
 		}
 	}
-	_, err = tx.EndSessions(who.Person.ID, who.Session, now)
-	return err
+	if _, err := tx.EndSessions(who.Person.ID, who.Session, now); err != nil {
+		return err
+	}
+	if f.Kind == account.ByRecovery {
+		return a.altered(tx, who, account.RecoveryMade, now)
+	}
+	return a.altered(tx, who, account.ProofAdded, now)
 }
 
 func factorName(name string) string {
@@ -100,8 +105,10 @@ func (a *App) RemoveFactor(ctx context.Context, who Actor, id int64) error {
 		if err != nil {
 			return "", err
 		}
-		_, err = tx.EndSessions(who.Person.ID, who.Session, now)
-		return "", err
+		if _, err = tx.EndSessions(who.Person.ID, who.Session, now); err != nil {
+			return "", err
+		}
+		return "", a.altered(tx, who, account.ProofRemoved, now)
 	})
 }
 
@@ -144,6 +151,9 @@ func (a *App) ClearFactors(ctx context.Context, who Actor, person account.Person
 			return "", "", err
 		}
 		if _, err := tx.EndSessions(person, [32]byte{}, now); err != nil {
+			return "", "", err
+		}
+		if err := a.alteredIn(tx, account.Session{Person: person}, account.ProofsCleared, now); err != nil {
 			return "", "", err
 		}
 		return account.Person{ID: person}.Number(), "", tx.PutRenewal(account.Renewal{Person: person, Since: now, Why: account.RenewGivenBack})

@@ -277,6 +277,16 @@ func (a *App) ServiceOf(v Visit) (SignInService, bool) {
 	return s, err == nil
 }
 
+// ServicesFor are the sign-in services that open the account of who is signed in.
+func (a *App) ServicesFor(v Visit) (list []SignInService) {
+	for _, s := range a.services {
+		if s.opens(v.Members, v.Offices) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // EndedAt takes a service's word that a session of its own, or all of a person,
 // have ended: ours that hang on it end on every node.
 func (a *App) EndedAt(ctx context.Context, name string, form url.Values) error {

@@ -132,21 +132,28 @@ func (a *App) Email(ctx context.Context, who Actor) (address string, err error) 
 	return address, err
 }
 
-// SetEmail changes the actor's own address, with their password: whoever stole a
-// session must not turn a school's letters to themselves. "" forgets it.
-func (a *App) SetEmail(ctx context.Context, who Actor, address, password string) error {
+// SetEmail changes the actor's own address, after a fresh proof: whoever stole a
+// session must not turn a school's letters to themselves. The old address is told.
+// "" forgets it.
+func (a *App) SetEmail(ctx context.Context, who Actor, address string) error {
 	if address = strings.TrimSpace(address); address != "" {
 		if err := account.CheckEmail(address); err != nil {
 			return err
 		}
 	}
-	hash, err := a.prove(ctx, who, password)
-	if err != nil {
+	if err := a.fresh(who); err != nil {
 		return err
 	}
-	return a.do(ctx, who, act{"email.change", journal.Installation, gate.Security}, func(tx *store.Tx, _ time.Time) (string, string, error) {
-		if c, err := tx.Credential(who.Person.ID); err != nil || c.Hash != hash {
-			return "", "", orElse(err, wrongPassword())
+	return a.do(ctx, who, act{"email.change", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		if err := stillIn(tx, who); err != nil {
+			return "", "", err
+		}
+		before, err := tx.Email(who.Person.ID)
+		if err == nil && before != address {
+			err = a.altered(tx, who, account.EmailChanged, now)
+		}
+		if err != nil {
+			return "", "", err
 		}
 		return who.String(), "", tx.PutEmail(who.Person.ID, address)
 	})

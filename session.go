@@ -54,12 +54,35 @@ func (a *App) endSession(ctx context.Context, who Actor, digest [32]byte) error 
 	return orElse(err, a.revoked(ctx))
 }
 
+// MayChangePassword refuses who has no password here, and who has a second proof and
+// has not given it lately: the password alone may be stolen.
+func (a *App) MayChangePassword(ctx context.Context, who Actor) error {
+	return a.store.Read(ctx, func(tx *store.Tx) error {
+		own, err := hasPassword(tx, who.Person.ID)
+		if err != nil {
+			return err
+		}
+		if !own {
+			return notFound("Vous n’avez pas de mot de passe dans Écluse : changez celui du service par lequel vous entrez.",
+				"You have no password in Écluse: change that of the service by which you come in.")
+		}
+		kinds, err := tx.FactorKinds(who.Person.ID)
+		if err == nil && kinds != 0 {
+			err = a.fresh(who)
+		}
+		return err
+	})
+}
+
 // ChangePassword asks for the present password, sets the new one and ends all
 // other sessions of the person. Guesses at the present one are limited as those
 // at signing in are, but apart from them: no stranger keeps the owner from it.
 func (a *App) ChangePassword(ctx context.Context, who Actor, present, next string) error {
 	beside, err := a.newPassword(ctx, who.Person, next, false)
 	if err != nil {
+		return err
+	}
+	if err := a.MayChangePassword(ctx, who); err != nil {
 		return err
 	}
 	if _, err := a.prove(ctx, who, present); err != nil {
@@ -121,8 +144,10 @@ func (a *App) replacePassword(ctx context.Context, who Actor, c account.Credenti
 		if err := putPassword(tx, c); err != nil {
 			return "", "", err
 		}
-		_, err := tx.EndSessions(who.Person.ID, who.Session, now)
-		return who.String(), "", err
+		if _, err := tx.EndSessions(who.Person.ID, who.Session, now); err != nil {
+			return "", "", err
+		}
+		return who.String(), "", a.altered(tx, who, account.PasswordChanged, now)
 	})
 	if err != nil {
 		return err

@@ -323,6 +323,9 @@ func (a *App) keepHouse(ctx context.Context) error {
 		if err := tx.PurgeDevices(now.Add(-deviceForgets)); err != nil {
 			return err
 		}
+		if err := tx.PurgeAlterations(now.Add(-ticketFor)); err != nil {
+			return err
+		}
 		if err := tx.PurgeSessions(now); err != nil {
 			return err
 		}

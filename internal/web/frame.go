@@ -80,7 +80,7 @@ func (c *call) frame(title string) (page.Frame, error) {
 	if err := c.places(&f); err != nil {
 		return f, err
 	}
-	if err := c.newDevices(&f); err != nil {
+	if err := c.asked(&f); err != nil {
 		return f, err
 	}
 	switch {

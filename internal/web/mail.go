@@ -81,7 +81,7 @@ func (c *call) remind() error {
 // mailForm is the address of whoever is signed in.
 func (c *call) mailForm(f page.MailForm) (page.MailForm, error) {
 	f.Off = !c.app.Mails()
-	if f.Address.Value != "" || f.Address.Error != "" || f.Present.Error != "" {
+	if f.Address.Value != "" || f.Address.Error != "" {
 		return f, nil
 	}
 	address, err := c.app.Email(c.r.Context(), c.who)
@@ -92,11 +92,9 @@ func (c *call) mailForm(f page.MailForm) (page.MailForm, error) {
 // changeEmail changes one's own address.
 func (c *call) changeEmail() error {
 	p := page.Account{Mail: page.MailForm{Address: page.Field{Value: strings.TrimSpace(c.r.FormValue("email"))}}}
-	err := c.app.SetEmail(c.r.Context(), c.who, c.r.FormValue("email"), c.r.FormValue("proof"))
+	err := c.app.SetEmail(c.r.Context(), c.who, c.r.FormValue("email"))
 	if fault.Is(err, fault.Invalid) {
-		if p.Mail.Present.Error = c.sentence(err); strings.Contains(err.Error(), "address") {
-			p.Mail.Address.Error, p.Mail.Present.Error = p.Mail.Present.Error, ""
-		}
+		p.Mail.Address.Error = c.sentence(err)
 		return c.showAccount(http.StatusUnprocessableEntity, p)
 	}
 	if err != nil {

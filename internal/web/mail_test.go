@@ -98,9 +98,8 @@ func TestOnesOwnAddress(t *testing.T) {
 	w, _ := newMailWorld(t, "2024-03-29T10:00:00")
 	p := w.as(karim)
 	p.get("/account").says("karim@famille.example")
-	p.post("/account/email", "email", "new@famille.example", "proof", "wrong").is(http.StatusUnprocessableEntity).says("new@famille.example")
-	p.post("/account/email", "email", "no address", "proof", secret).is(http.StatusUnprocessableEntity).says("n’est pas une adresse")
-	p.post("/account/email", "email", "new@famille.example", "proof", secret).is(http.StatusSeeOther)
+	p.post("/account/email", "email", "no address").is(http.StatusUnprocessableEntity).says("n’est pas une adresse")
+	p.post("/account/email", "email", "new@famille.example").is(http.StatusSeeOther)
 	p.get("/account").says("new@famille.example")
 }
 

@@ -89,16 +89,34 @@ func TestANewDeviceIsAskedAboutOnEveryPage(t *testing.T) {
 	page := home.get("./inbox").says("bloquer mon compte")
 	home.get("/account").says("bloquer mon compte")
 	device := regexp.MustCompile(`name="device" value="([0-9a-f]{64})"`).FindStringSubmatch(page.body)[1]
-	stranger.post("/account/devices", "device", device, "do", "mine").is(http.StatusForbidden)
-	home.post("/account/devices", "device", device, "do", "mine").is(http.StatusSeeOther)
+	stranger.post("/account/alterations", "device", device, "do", "mine").is(http.StatusForbidden)
+	home.post("/account/alterations", "device", device, "do", "mine").is(http.StatusSeeOther)
 	home.get("./inbox").saysNot("bloquer mon compte")
 
 	w.as(nadia)
 	page = home.get("./inbox")
 	device = regexp.MustCompile(`name="device" value="([0-9a-f]{64})"`).FindStringSubmatch(page.body)[1]
-	home.post("/account/devices", "device", device, "do", "notme").is(http.StatusOK).says("rien fait de mal")
+	home.post("/account/alterations", "device", device, "do", "notme").is(http.StatusOK).says("rien fait de mal")
 	if stranger.get("./inbox").status != http.StatusSeeOther || home.get("./inbox").status != http.StatusSeeOther {
 		t.Error("a session goes on")
 	}
 	w.stranger().get("/not-me?t=forged").is(http.StatusNotFound)
+}
+
+// TestWhatChangedStandsOnTheAccount: whoever did it, with a button that freezes.
+func TestWhatChangedStandsOnTheAccount(t *testing.T) {
+	w := newWorld(t, "2024-03-29T10:00:00")
+	home, thief := w.as(nadia), w.as(nadia)
+	thief.post("/account/email", "email", "voleur@ailleurs.example").is(http.StatusSeeOther)
+	thief.get("/account").says("Ce qui a changé", "L’adresse de courriel de votre compte a changé")
+	page := home.get("./inbox").says("L’adresse de courriel de votre compte a changé. C’est vous")
+	change := regexp.MustCompile(`name="change" value="(\d+)"`).FindStringSubmatch(page.body)[1]
+	for _, odd := range []string{"", "x", "-1", "99999999999999999999"} {
+		home.post("/account/alterations", "change", odd, "do", "notme").is(http.StatusNotFound)
+	}
+	home.post("/account/alterations", "device", strings.Repeat("ab", 100), "do", "notme").is(http.StatusNotFound)
+	home.post("/account/alterations", "change", change, "do", "notme").is(http.StatusOK).says("rien fait de mal")
+	if thief.get("/account").status != http.StatusSeeOther {
+		t.Error("the thief's session goes on")
+	}
 }

@@ -66,9 +66,10 @@ var routes = []route{
 	{"GET /account/factors/code", "/account/factors/code", own},
 	{"POST /account/factors/code", "/account/factors/code", own},
 	{"POST /account/factors/passkey", "/account/factors/passkey", own},
+	{"GET /account/password", "/account/password", own},
 	{"POST /account/password", "/account/password", own},
 	{"POST /account/sessions", "/account/sessions", own},
-	{"POST /account/devices", "/account/devices", own},
+	{"POST /account/alterations", "/account/alterations", own},
 	{"POST /account/email", "/account/email", own},
 
 	{"GET /at/{member}/{$}", "./", stays}, // leads to the inbox

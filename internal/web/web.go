@@ -97,10 +97,11 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /account/factors/code", s.person((*call).codeSetup))
 	mux.Handle("POST /account/factors/code", s.person((*call).addCode))
 	mux.Handle("POST /account/factors/passkey", s.person((*call).beginPasskey))
+	mux.Handle("GET /account/password", s.person((*call).password))
 	mux.Handle("POST /account/password", s.person((*call).changePassword))
 	mux.Handle("POST /account/email", s.person((*call).changeEmail))
 	mux.Handle("POST /account/sessions", s.person((*call).endSession))
-	mux.Handle("POST /account/devices", s.person((*call).answerDevice))
+	mux.Handle("POST /account/alterations", s.person((*call).answerAlteration))
 
 	at := s.under(mux, "/at/{member}", s.place)
 	of := s.under(mux, "/for/{territory}", s.office)

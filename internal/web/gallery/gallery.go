@@ -21,7 +21,7 @@ type Sample struct {
 func Samples(l page.Lang) []Sample {
 	g := gallery{l}
 	var all []Sample
-	for _, chapter := range [][]Sample{g.entrance(), g.mail(), g.writing(), g.closed(), g.orders(), g.office(), g.boards(), g.public(), g.reports(), g.letters(), g.reopening(), g.proofs(), g.elsewhere(), g.care(), g.stolen(), g.renewing(), g.secured()} {
+	for _, chapter := range [][]Sample{g.entrance(), g.mail(), g.writing(), g.account(), g.closed(), g.orders(), g.office(), g.boards(), g.public(), g.reports(), g.letters(), g.reopening(), g.proofs(), g.elsewhere(), g.care(), g.stolen(), g.renewing(), g.secured()} {
 		all = append(all, chapter...)
 	}
 	return all

@@ -19,10 +19,10 @@ func (g gallery) care() []Sample {
 	none := page.People{Frame: g.authority("Comptes", "Accounts", page.PeoplePart), Roles: roles, School: "0799001E", Query: "zz", Asked: true}
 	end := page.EndSessions{Frame: g.head("Fermer des connexions", "End sessions", page.SessionsPart), Roles: roles,
 		Classes: g.choices("1", [2]string{"", g.Say("Toutes", "All")}, [2]string{"1", "4e B"}), People: 28, Held: 41}
-	device := page.NewDevice{ID: "0a", Device: page.Device(g.Lang, "Firefox Android"), Where: "192.0.2.7", At: at(2, 14, 2), Mine: true}
+	device := page.Alteration{Field: "device", ID: "0a", What: account.NewDevice.Words(g.Lang == page.English), Device: page.Device(g.Lang, "Firefox Android"), Where: "192.0.2.7", At: at(2, 14, 2), Mine: true}
 	asked := page.People{Frame: people.Frame, Roles: roles}
-	asked.NewDevices = []page.NewDevice{device}
-	letter := page.NotMe{Frame: g.bare("Protéger mon compte", "Protect my account", page.NotMeURL), Ticket: "t", Device: device}
+	asked.Questions = []page.Alteration{device}
+	letter := page.NotMe{Frame: g.bare("Protéger mon compte", "Protect my account", page.NotMeURL), Ticket: "t", Asked: device}
 	done := letter
 	done.Done = true
 	return []Sample{{"people", people}, {"people-none", none}, {"person", g.person(rows[1], false)}, {"person-frozen", g.person(rows[0], true)}, {"person-kept", g.givenBack(rows[0])},

@@ -40,14 +40,7 @@ func (g gallery) writing() []Sample {
 	wrong.To.Error = g.Say("Choisissez au moins une personne.", "Choose at least one person.")
 	wrong.Subject.Error = g.Say("Écrivez un objet.", "Write a subject.")
 
-	account := page.Account{Frame: g.frame("Votre compte", "Your account", ""), Changed: at(1, 9, 10), Sessions: []page.SessionRow{
-		{ID: "a", Device: g.Say("Firefox sur Android", "Firefox on Android"), Address: "192.0.2.14", Since: at(1, 9, 12), Seen: at(2, 22, 57), Current: true},
-		{ID: "b", Device: g.Say("Chrome sur Windows", "Chrome on Windows"), Address: "198.51.100.7", Since: at(1, 20, 3), Seen: at(2, 8, 0)},
-	}}
-	account.Base, account.Current, account.Path, account.LiveURL = "", page.State{}, page.AccountURL, ""
-	account.New.Error = g.Say("Ce mot de passe figure dans une liste de mots de passe volés. Choisissez-en un autre.", "This password is in a list of stolen passwords. Choose another.")
-	account.Flash = g.Say("L'appareil a été déconnecté.", "The device was signed out.")
-	return []Sample{{"compose", base}, {"compose-later", later}, {"compose-wrong", wrong}, {"account", account}}
+	return []Sample{{"compose", base}, {"compose-later", later}, {"compose-wrong", wrong}}
 }
 
 func (g gallery) closed() []Sample {

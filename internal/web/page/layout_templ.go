@@ -219,7 +219,7 @@ func layout(f Frame) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = newDevices(f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = alterations(f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

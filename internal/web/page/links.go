@@ -19,12 +19,12 @@ const (
 	SignOutURL       = "/sign-out"                // POST
 	GoodbyeURL       = "/goodbye"
 	AccountURL       = "/account"
-	PasswordURL      = "/account/password"     // POST current, new, again
+	PasswordURL      = "/account/password"     // GET, and POST current, new, again
 	FactorsURL       = "/account/factors"      // GET, and POST id, name, do; see Factors
 	CodeURL          = "/account/factors/code" // GET, and POST code, name; see CodeSetup
-	EmailURL         = "/account/email"        // POST email, proof
+	EmailURL         = "/account/email"        // POST email
 	EndURL           = "/account/sessions"     // POST end=SESSION or end=others
-	DevicesURL       = "/account/devices"      // POST device, do=mine or notme
+	AlterationsURL   = "/account/alterations"  // POST device or change, do=mine or notme; see Alteration
 	NotMeURL         = "/not-me"               // GET and POST t: the link of a letter; see NotMe
 	LanguageURL      = "/language"             // POST lang, back
 )

@@ -27,7 +27,6 @@ type MailRound struct {
 type MailForm struct {
 	Off     bool // this installation sends no e-mail
 	Address Field
-	Present Field // the password; Value is never shown
 }
 
 // A Tell offers to write to the people of schools about an order. It posts role

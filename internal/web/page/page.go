@@ -31,26 +31,26 @@ type Page interface {
 // A Frame is what all pages know. Zero fields leave their part of the page out,
 // so that a page without a person or a place (sign-in, an error) needs only Lang.
 type Frame struct {
-	Lang       Lang
-	Title      string // of this page; it never tells news, because titles show on locked screens
-	Path       string // the request's path and query, for the language switch and aria-current
-	Person     string // who is signed in, as shown; "" when nobody is
-	Duty       Duty   // what the current place lets the person do beyond writing
-	Places     []Place
-	Base       string // prefix of the current place's pages, such as "/at/42"; "" outside a place
-	Current    State  // of the current place
-	Boxes      Boxes
-	ToSign     int         // orders that wait for the reader's signature
-	Now        time.Time   // the page's instant in the school's zone
-	Speed      float64     // of the simulated clock, which is shown quietly; 0: the machine's own
-	NewDevices []NewDevice // of which the reader is asked whether they are theirs
-	Flash      string      // one sentence about what was just done
-	LiveURL    string      // the event stream; "" for none
-	Assets     string      // prefix of static files with their version; static.Prefix
-	Refresh    int         // seconds after which a page without JavaScript asks again; 0: never, as wherever one types
-	Return     string      // the address that it then asks for; "" for its own
-	Feed       string      // address of the page's Atom feed; "" for none
-	Stays      bool        // no order closes this page: at the closing second only its line changes
+	Lang      Lang
+	Title     string // of this page; it never tells news, because titles show on locked screens
+	Path      string // the request's path and query, for the language switch and aria-current
+	Person    string // who is signed in, as shown; "" when nobody is
+	Duty      Duty   // what the current place lets the person do beyond writing
+	Places    []Place
+	Base      string // prefix of the current place's pages, such as "/at/42"; "" outside a place
+	Current   State  // of the current place
+	Boxes     Boxes
+	ToSign    int          // orders that wait for the reader's signature
+	Now       time.Time    // the page's instant in the school's zone
+	Speed     float64      // of the simulated clock, which is shown quietly; 0: the machine's own
+	Questions []Alteration // of which the reader is asked whether it was them
+	Flash     string       // one sentence about what was just done
+	LiveURL   string       // the event stream; "" for none
+	Assets    string       // prefix of static files with their version; static.Prefix
+	Refresh   int          // seconds after which a page without JavaScript asks again; 0: never, as wherever one types
+	Return    string       // the address that it then asks for; "" for its own
+	Feed      string       // address of the page's Atom feed; "" for none
+	Stays     bool         // no order closes this page: at the closing second only its line changes
 }
 
 // A Duty says which pages stand in the menu of a place.

@@ -100,23 +100,6 @@ type EndSessions struct {
 	Problem string
 }
 
-// A NewDevice is one of which its owner is asked whether it is theirs.
-type NewDevice struct {
-	ID     string
-	Device string
-	Where  string
-	At     time.Time
-	Mine   bool // the reader may say that it is: the page is shown on a known device
-}
-
-// NotMe is where the link of a letter leads. It posts t to NotMeURL.
-type NotMe struct {
-	Frame
-	Ticket string
-	Device NewDevice
-	Done   bool
-}
-
 // chosen is the value of the choice that is made; "" when none is.
 func chosen(list []Choice) string {
 	for _, c := range list {

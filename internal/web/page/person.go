@@ -29,25 +29,38 @@ type Home struct {
 	Again time.Duration // after which the list is worth another look
 }
 
-// Account is one person's own security: no order closes it.
+// Account is one person's own security: no order closes it. What a victim looks for
+// comes first.
 type Account struct {
 	Frame
-	Present  Field // the present password; Value is never shown
-	New      Field
-	Again    Field
-	Changed  time.Time // when the password was last changed; zero: never
-	Sessions []SessionRow
-	Mail     MailForm
-	Factors  []FactorRow
+	Sessions   []SessionRow  // the one that shows this page first
+	Altered    []Alteration  // what changed these days, whoever did it
+	Changed    time.Time     // when the password was last changed; zero: never
+	NoPassword bool          // here: it is that of one of the Services
+	Services   []ServiceLink // where it is changed; without an address where nobody told us
+	Mail       MailForm
+	Factors    []FactorRow
+}
+
+// Password changes one's own. It posts current, new and again to PasswordURL.
+type Password struct {
+	Frame
+	Present Field // Value is never shown
+	New     Field
+	Again   Field
+	Factors []FactorRow
 }
 
 // leastCharacters says how long a password must be, here.
-func (p Account) leastCharacters() string {
+func (p Password) leastCharacters() string {
 	if (Factors{Rows: p.Factors}).backed() {
 		return p.Say("Au moins 8 caractères, puisqu’une deuxième preuve est demandée aussi.", "At least 8 characters, since a second proof is asked as well.")
 	}
 	return p.Say("Au moins 12 caractères.", "At least 12 characters.")
 }
+
+// sessionsShown is how many sessions are listed before the others fold.
+const sessionsShown = 4
 
 // A SessionRow is one sign-in that still holds.
 type SessionRow struct {
