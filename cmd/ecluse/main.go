@@ -34,6 +34,8 @@ type commands struct {
 
 	Evidence evidenceCmd `cmd:"" help:"Verify what was kept of a frozen account."`
 
+	Campaign campaignCmd `cmd:"" help:"Ask many people for a new password, and see who has renewed it."`
+
 	Slips slipsCmd `cmd:"" help:"Print slips whose codes set passwords: the first ones, for heads."`
 
 	Version versionCmd `cmd:"" help:"Print the version."`
