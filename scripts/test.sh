@@ -12,6 +12,7 @@ needs() {
 		chromium        chromium                                    the browser tests
 		initdb          postgresql                                  the tests on PostgreSQL
 		pdftotext       poppler-utils                               the test that reads slips as printed
+		zbarimg         zbar-tools                                  the test that reads the squares of slips
 		nginx           nginx-light                                 the gate in nginx
 		caddy           caddy                                       the gate in Caddy
 		haproxy         haproxy                                     the gate in HAProxy

@@ -12,10 +12,14 @@
 package slip
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
+	"runtime"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-pdf/fpdf"
@@ -62,6 +66,10 @@ type printer struct {
 
 // Write writes the sheet as a PDF.
 func Write(w io.Writer, s Sheet) error {
+	codes, err := squares(s)
+	if err != nil {
+		return err
+	}
 	p := &printer{Fpdf: fpdf.New("P", "mm", "A4", ""), sheet: s, next: columns * rows}
 	p.AddUTF8FontFromBytes("text", "", goregular.TTF)
 	p.AddUTF8FontFromBytes("text", "B", gobold.TTF)
@@ -77,9 +85,7 @@ func Write(w io.Writer, s Sheet) error {
 			p.next = columns * rows
 			p.class(one.Class, s.Slips[i:])
 		}
-		if err := p.slip(one); err != nil {
-			return err
-		}
+		p.slip(one, codes[i])
 	}
 	if err := p.Output(w); err != nil {
 		return fmt.Errorf("writing the slips: %w", err)
@@ -135,7 +141,7 @@ func (p *printer) class(name string, rest []Slip) {
 }
 
 // slip is one card.
-func (p *printer) slip(s Slip) error {
+func (p *printer) slip(s Slip, code [][]bool) {
 	x, y := p.card()
 	const width = cardWidth - 2*margin
 	p.line(x, y, 8, "", p.sheet.School, width)
@@ -152,7 +158,7 @@ func (p *printer) slip(s Slip) error {
 
 	p.text(x, y+46.2, width, "Ouvrez cette adresse, ou photographiez le carré, puis choisissez votre nouveau mot de passe\u00a0: personne d’autre ne le connaîtra. "+
 		"Ce billet est pour vous seul, et vaut jusqu’au "+p.sheet.Until+".")
-	return p.qr(x+width-square, y+17.5, p.sheet.link(s))
+	p.qr(x+width-square, y+17.5, code)
 }
 
 // link is what the square holds: it fills in the form.
@@ -186,18 +192,12 @@ func (p *printer) text(x, y, width float64, words string) {
 	p.MultiCell(width, 3.6, words, "", "L", false)
 }
 
-// qr draws a square as one shape: a rectangle for each run of dark modules.
-func (p *printer) qr(x, y float64, content string) error {
-	code, err := qrcode.New(content, qrcode.Medium)
-	if err != nil {
-		return fmt.Errorf("drawing the square of a slip: %w", err)
-	}
-	code.DisableBorder = true
-	modules := code.Bitmap()
+// qr draws a square as one shape: a rectangle for each run of dark modules, in a
+// space whose unit is a module and whose rows go down.
+func (p *printer) qr(x, y float64, modules [][]bool) {
 	const point = 72 / 25.4
 	side := square / float64(len(modules)) * point
-	left, top := x*point, (pageHeight-y)*point
-	var b strings.Builder
+	b := fmt.Appendf(nil, "q 0 g %.4f 0 0 %.4f %.2f %.2f cm\n", side, -side, x*point, (pageHeight-y)*point)
 	for r, row := range modules {
 		for c := 0; c < len(row); c++ {
 			from := c
@@ -205,10 +205,34 @@ func (p *printer) qr(x, y float64, content string) error {
 				c++
 			}
 			if c > from {
-				fmt.Fprintf(&b, "%.2f %.2f %.2f %.2f re\n", left+float64(from)*side, top-float64(r+1)*side, float64(c-from)*side, side)
+				b = append(strconv.AppendInt(b, int64(from), 10), ' ')
+				b = append(strconv.AppendInt(b, int64(r), 10), ' ')
+				b = append(strconv.AppendInt(b, int64(c-from), 10), " 1 re\n"...)
 			}
 		}
 	}
-	p.RawWriteStr("0 g\n" + b.String() + "f\n")
-	return nil
+	p.RawWriteStr(string(b) + "f Q\n")
+}
+
+// squares are the modules of every slip's square, encoded on all processors: it is
+// most of the work.
+func squares(s Sheet) ([][][]bool, error) {
+	codes, errs := make([][][]bool, len(s.Slips)), make([]error, runtime.GOMAXPROCS(0))
+	var work sync.WaitGroup
+	for n := range errs {
+		work.Go(func() {
+			for i := n; i < len(codes) && errs[n] == nil; i += len(errs) {
+				var code *qrcode.QRCode
+				if code, errs[n] = qrcode.New(s.link(s.Slips[i]), qrcode.Medium); errs[n] == nil {
+					code.DisableBorder = true
+					codes[i] = code.Bitmap()
+				}
+			}
+		})
+	}
+	work.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("drawing the squares of slips: %w", err)
+	}
+	return codes, nil
 }

@@ -50,11 +50,42 @@ func TestSlipsAsPrinted(t *testing.T) {
 	}
 }
 
-// output runs a program that reads PDF files; in CI it must be there.
+// TestSquaresAreRead: the squares of a printed page, read as a telephone reads them,
+// lead to the form with the login and the code of their own slip.
+func TestSquaresAreRead(t *testing.T) {
+	s := sheet(7) // with the card of the class, a full page
+	want := map[string]bool{}
+	for i := range s.Slips {
+		s.Slips[i].Code = fmt.Sprintf("K7QM-2XFA-9RT%d", i+2)
+		want[s.link(s.Slips[i])] = true
+	}
+	var b bytes.Buffer
+	if err := Write(&b, s); err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	file := filepath.Join(folder, "slips.pdf")
+	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output(t, "pdftoppm", "-r", "150", "-gray", "-png", file, filepath.Join(folder, "page"))
+	read := strings.Fields(output(t, "zbarimg", "--quiet", "--raw", "-S*.enable=0", "-Sqrcode.enable=1", filepath.Join(folder, "page-1.png")))
+	for _, link := range read {
+		if !want[link] {
+			t.Errorf("%q is read, which is on no slip or was read before", link)
+		}
+		delete(want, link)
+	}
+	if len(want) > 0 {
+		t.Errorf("%d squares are not read", len(want))
+	}
+}
+
+// output runs a program that reads PDF files or squares; in CI it must be there.
 func output(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil && os.Getenv("CI") != "true" {
-		t.Skipf("%s is not installed here (poppler-utils)", name)
+		t.Skipf("%s is not installed here (poppler-utils, zbar-tools)", name)
 	}
 	out, err := exec.Command(name, args...).Output()
 	if err != nil {
