@@ -137,6 +137,7 @@ func testRemindingOfACampaign(t *testing.T, db string) {
 	w.at("2024-03-30T11:00:00")
 	remind(w.as(head), 2)
 	want["karim@famille.example"], want["b@eleve.example"] = 2, 2
+	want["nadia@college.example"] = 2 // told of the new password, and reminded no more
 	w.expect("on the second day", want)
 
 	if _, err := w.RemindCampaign(w.ctx, w.as(ecoleHead), id); !fault.Is(err, fault.NotFound) {

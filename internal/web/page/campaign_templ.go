@@ -326,9 +326,9 @@ func (p Campaigns) form() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.Say("Un texte avec un identifiant par ligne, 400 Ko au plus. Au-delà, la personne qui exploite Écluse lit le fichier avec « ecluse campaign start ».", "A text with one user name a line, 400 KB at most. Beyond that, whoever runs Écluse reads the file with “ecluse campaign start”."))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.Say("Un texte avec un identifiant par ligne, 20 000 lignes environ. Au-delà, la personne qui exploite Écluse lit le fichier avec « ecluse campaign start ».", "A text with one user name a line, some 20,000 lines. Beyond that, whoever runs Écluse reads the file with “ecluse campaign start”."))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `campaign.templ`, Line: 55, Col: 329}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `campaign.templ`, Line: 55, Col: 339}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
