@@ -87,7 +87,8 @@ type App struct {
 	revocations revocations
 	parting     parting
 
-	passkeys *webauthn.WebAuthn // nil: the public address is not known
+	passkeys   *webauthn.WebAuthn // nil: the public address is not known
+	challenger *account.Challenger
 
 	seal     *account.Seal  // nil: no codes are set up or verified
 	codes    [64]sync.Mutex // one code of a person is verified at a time
@@ -162,7 +163,7 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	}
 	a.faces.Store(account.NewFaces())
 	a.lasting, a.stop = context.WithCancel(context.WithoutCancel(ctx))
-	if err = a.openPasskeys(o.Address); err == nil {
+	if err = a.openPasskeys(ctx, o.Address); err == nil {
 		err = a.openSeal(ctx, o.Seal)
 	}
 	if err == nil {

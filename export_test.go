@@ -97,3 +97,11 @@ func (a *App) Meet(ctx context.Context, since time.Time) error { return a.meet(c
 
 // MeetAll begins anew, with all that the database has.
 func (a *App) MeetAll(ctx context.Context) error { return a.meetAll(ctx) }
+
+// Verified is how many passwords were verified so far.
+func (a *App) Verified() int64 { return a.hasher.Verified() }
+
+// Met keeps a try, as signing in would.
+func (a *App) Met(ctx context.Context, t account.Try) error {
+	return a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(t) })
+}

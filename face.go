@@ -2,6 +2,7 @@ package ecluse
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
@@ -55,4 +56,14 @@ func (a *App) meetAll(ctx context.Context) error {
 		a.faces.Store(faces)
 	}
 	return err
+}
+
+// turn waits in line with those who sign in, for whoever brings another proof.
+func (a *App) turn(ctx context.Context, try account.Try) (release func(), err error) {
+	faces := a.faces.Load()
+	release, err = a.hasher.Turn(ctx, faces.Place(try))
+	if errors.Is(err, account.ErrShed) {
+		faces.SentAway(try)
+	}
+	return release, err
 }

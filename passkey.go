@@ -3,6 +3,8 @@ package ecluse
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -25,7 +27,7 @@ import (
 
 // openPasskeys makes passkeys possible under the public address of these pages. An
 // address that browsers accept no keys for (a bare number) makes none.
-func (a *App) openPasskeys(address string) error {
+func (a *App) openPasskeys(ctx context.Context, address string) error {
 	if address == "" {
 		return nil
 	}
@@ -46,8 +48,21 @@ func (a *App) openPasskeys(address string) error {
 		},
 	})
 	if err != nil {
-		err = fmt.Errorf("setting up passkeys: %w", err)
+		return fmt.Errorf("setting up passkeys: %w", err)
 	}
+	return a.openChallenger(ctx)
+}
+
+// openChallenger takes the key under which anybody is asked for a passkey, and makes
+// it the first time: all nodes have the same.
+func (a *App) openChallenger(ctx context.Context) error {
+	key := make([]byte, account.ChallengerKey)
+	rand.Read(key)
+	err := a.store.Write(ctx, func(tx *store.Tx) (err error) {
+		key, err = tx.OwnKey("passkey challenges", key)
+		return err
+	})
+	a.challenger = account.NewChallenger(key)
 	return err
 }
 
@@ -128,9 +143,13 @@ func takeChallenge(tx *store.Tx, challenge string, person account.PersonID, hold
 // conflictIf tells who answers a question that is gone that it was used or expired.
 func conflictIf(err error) error {
 	if fault.Is(err, fault.NotFound) {
-		return fault.New(fault.Conflict, "Cette demande a expiré ou a déjà servi. Recommencez.", "This request has expired or was used already. Start again.")
+		return askedBefore()
 	}
 	return err
+}
+
+func askedBefore() error {
+	return fault.New(fault.Conflict, "Cette demande a expiré ou a déjà servi. Recommencez.", "This request has expired or was used already. Start again.")
 }
 
 // BeginPasskey is what the browser needs to make a passkey, as JSON.
@@ -263,19 +282,34 @@ func useKey(tx *store.Tx, owner keyOwner, key *webauthn.Credential, now time.Tim
 }
 
 // AskAnyPasskey is what the browser needs to sign in with a passkey alone, as
-// JSON, for the device that asks.
-func (a *App) AskAnyPasskey(ctx context.Context, device string) ([]byte, error) {
+// JSON, for the device that asks. Nothing is kept of it: see account.Challenger.
+func (a *App) AskAnyPasskey(device string) ([]byte, error) {
 	if a.passkeys == nil {
 		return nil, noPasskeys()
 	}
-	options, session, err := a.passkeys.BeginDiscoverableLogin()
+	options, _, err := a.passkeys.BeginDiscoverableLogin(webauthn.WithChallenge(a.challenger.Ask(account.DigestOf(device), a.clock.Now())))
 	if err != nil {
 		return nil, fmt.Errorf("asking for a passkey: %w", err)
 	}
-	if err := a.challenge(ctx, 0, account.DigestOf(device), session); err != nil {
-		return nil, err
-	}
 	return json.Marshal(options.Response)
+}
+
+// asked is what the library verifies the answer to a challenge of AskAnyPasskey by,
+// if it was made for the device and still waits. Nothing is read for it.
+func (a *App) asked(challenge string, device [32]byte, now time.Time) (*webauthn.SessionData, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(challenge)
+	if err != nil {
+		return nil, wrongPasskey(err)
+	}
+	until, ours := a.challenger.Asked(raw, device)
+	switch {
+	case !ours:
+		return nil, wrongPasskey(nil)
+	case !now.Before(until):
+		return nil, askedBefore()
+	}
+	_, session, err := a.passkeys.BeginDiscoverableLogin(webauthn.WithChallenge(raw))
+	return session, err
 }
 
 // SignInPasskey opens a session with a passkey alone: the device has checked its
@@ -288,6 +322,20 @@ func (a *App) SignInPasskey(ctx context.Context, in SignIn, response []byte) (We
 	if err != nil || len(parsed.Response.UserHandle) != 8 {
 		return Welcome{}, wrongPasskey(err)
 	}
+	session, err := a.asked(parsed.Response.CollectedClientData.Challenge, account.DigestOf(in.Device), a.clock.Now())
+	if err != nil {
+		return Welcome{}, err
+	}
+	release, err := a.turn(ctx, account.Try{Address: account.FoldAddress(in.Address), Device: account.DigestOf(in.Device), At: a.clock.Now()})
+	if err != nil {
+		return Welcome{}, err
+	}
+	defer release()
+	return a.enterByPasskey(ctx, in, parsed, session)
+}
+
+// enterByPasskey opens the session of who answered a challenge, if the answer is right.
+func (a *App) enterByPasskey(ctx context.Context, in SignIn, parsed *protocol.ParsedCredentialAssertionData, session *webauthn.SessionData) (Welcome, error) {
 	welcome := Welcome{Device: in.Device}
 	s := account.Session{
 		Person: account.PersonID(binary.BigEndian.Uint64(parsed.Response.UserHandle)), Device: cut(in.Browser, 200), Address: in.Address,
@@ -295,9 +343,12 @@ func (a *App) SignInPasskey(ctx context.Context, in SignIn, response []byte) (We
 	}
 	welcome.Token, s.Digest = account.NewToken()
 	who := Actor{Person: account.Person{ID: s.Person}}
-	err = a.do(ctx, who, act{"session.open", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
+	err := a.do(ctx, who, act{"session.open", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		s.Created, s.Seen, s.Proved, s.Expires = now, now, now, now.Add(sessionIdle)
-		owner, err := a.anyPasskey(tx, s, parsed, now)
+		if err := tx.Spend(account.DigestOf(session.Challenge), now); err != nil {
+			return "", "", err
+		}
+		owner, err := a.anyPasskey(tx, s.Person, session, parsed, now)
 		if err != nil {
 			return "", "", err
 		}
@@ -314,18 +365,14 @@ func (a *App) SignInPasskey(ctx context.Context, in SignIn, response []byte) (We
 	return welcome, a.noteAbroad(ctx, who, err)
 }
 
-// anyPasskey verifies the answer to a challenge that nobody's in particular was.
-func (a *App) anyPasskey(tx *store.Tx, s account.Session, parsed *protocol.ParsedCredentialAssertionData, now time.Time) (keyOwner, error) {
-	session, err := takeChallenge(tx, parsed.Response.CollectedClientData.Challenge, 0, s.Browser, now)
-	if err != nil {
-		return keyOwner{}, err
-	}
-	owner, err := ownerOf(tx, s.Person)
+// anyPasskey verifies the answer of whoever says to be somebody.
+func (a *App) anyPasskey(tx *store.Tx, person account.PersonID, session *webauthn.SessionData, parsed *protocol.ParsedCredentialAssertionData, now time.Time) (keyOwner, error) {
+	owner, err := ownerOf(tx, person)
 	if err != nil {
 		return owner, wrongPasskey(err)
 	}
 	find := func(_, _ []byte) (webauthn.User, error) { return owner, nil }
-	key, err := a.passkeys.ValidateDiscoverableLogin(find, session, parsed)
+	key, err := a.passkeys.ValidateDiscoverableLogin(find, *session, parsed)
 	if err != nil {
 		return owner, wrongPasskey(err)
 	}

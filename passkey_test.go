@@ -144,7 +144,7 @@ func testPasskey(t *testing.T, db string) {
 	alone := func(browser string, answer []byte) (ecluse.Welcome, error) {
 		return w.SignInPasskey(w.ctx, ecluse.SignIn{Device: browser, Address: atHome}, answer)
 	}
-	answer = d.sign(must(w.AskAnyPasskey(w.ctx, "browser")))
+	answer = d.sign(must(w.AskAnyPasskey("browser")))
 	if _, err := alone("another", answer); !fault.Is(err, fault.Invalid) {
 		t.Errorf("the answer in another browser: %v", err)
 	}
@@ -155,13 +155,20 @@ func testPasskey(t *testing.T, db string) {
 	if _, err := alone("browser", answer); !fault.Is(err, fault.Conflict) {
 		t.Errorf("signing in by replay: %v", err)
 	}
-	answer = d.sign(must(w.AskAnyPasskey(w.ctx, "browser")))
+	other := must(ecluse.Open(w.ctx, ecluse.Options{Database: db, Clock: w.clock, Address: "https://ecluse.example"}))
+	defer other.Close()
+	answer = d.sign(must(other.AskAnyPasskey("browser")))
+	must(alone("browser", answer)) // of another node's asking
+	if _, err := other.SignInPasskey(w.ctx, ecluse.SignIn{Device: "browser", Address: atHome}, answer); !fault.Is(err, fault.Conflict) {
+		t.Errorf("replayed on another node: %v", err)
+	}
+	answer = d.sign(must(w.AskAnyPasskey("browser")))
 	w.wait(account.ChallengeLasts)
 	if _, err := alone("browser", answer); !fault.Is(err, fault.Conflict) {
 		t.Errorf("five minutes later: %v", err)
 	}
 	w.must(w.Freeze(w.ctx, w.as(head), who.Person.ID, ""))
-	if _, err := alone("browser", d.sign(must(w.AskAnyPasskey(w.ctx, "browser")))); !fault.Is(err, fault.Denied) {
+	if _, err := alone("browser", d.sign(must(w.AskAnyPasskey("browser")))); !fault.Is(err, fault.Denied) {
 		t.Errorf("a frozen account: %v", err)
 	}
 }
@@ -185,7 +192,7 @@ func testPasskeyVerified(t *testing.T, db string) {
 		t.Helper()
 		altered := *d
 		change(&altered)
-		answer := altered.sign(must(w.AskAnyPasskey(w.ctx, "browser")))
+		answer := altered.sign(must(w.AskAnyPasskey("browser")))
 		if _, err := w.SignInPasskey(w.ctx, ecluse.SignIn{Device: "browser", Address: atHome}, answer); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -197,7 +204,7 @@ func testPasskeyVerified(t *testing.T, db string) {
 	refused("another key", func(d *device) { d.key = newDevice(t).key })
 	refused("somebody else", func(d *device) { d.user = binary.BigEndian.AppendUint64(nil, 5) })
 
-	answer := d.sign(must(w.AskAnyPasskey(w.ctx, "browser")))
+	answer := d.sign(must(w.AskAnyPasskey("browser")))
 	results := make(chan error, 2)
 	for range 2 {
 		go func() {

@@ -102,6 +102,11 @@ func (a *App) bearer(ctx context.Context, in Renewing) (r renewer, err error) {
 	login := account.FoldLogin(cut(in.Login, longestLogin))
 	address := account.FoldAddress(in.From.Address)
 	try := account.Try{Login: slipTries + login + "\n" + address, Address: address, At: a.clock.Now()}
+	release, err := a.turn(ctx, account.Try{Login: login, Address: address, Device: account.DigestOf(in.From.Device), At: try.At})
+	if err != nil {
+		return renewer{}, err
+	}
+	defer release()
 	err = a.store.Read(ctx, func(tx *store.Tx) error {
 		tries, err := tx.Tries(try.Login, try.Address, try.At.Add(-account.TryWindow), try.At)
 		if err != nil {

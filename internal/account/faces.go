@@ -98,7 +98,8 @@ func (f *Faces) SentAway(t Try) {
 }
 
 // Place is where a try stands. A device on which anybody has signed in takes turns
-// by itself: who shares its address does not hold it up.
+// by itself: who shares its address does not hold it up. Of who brings a proof without
+// saying whose it is, the device alone is asked.
 func (f *Faces) Place(t Try) Place {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -106,7 +107,7 @@ func (f *Faces) Place(t Try) Place {
 	if f.knows("device", "", string(t.Device[:])) {
 		at.Key = string(t.Device[:])
 	}
-	switch {
+	switch { // "" is anybody's login: see Meet
 	case f.knows("device", t.Login, string(t.Device[:])):
 		at.Rank = OnDevice
 	case f.knows("network", t.Login, FoldNetwork(t.Address)):

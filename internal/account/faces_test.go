@@ -24,6 +24,8 @@ func TestWhereATryStands(t *testing.T) {
 	stands(t, "the owner's device, abroad", f, Try{Login: "prof", Address: "203.0.113.1", Device: own, At: noon}, OnDevice, string(own[:]))
 	stands(t, "a new device at home", f, Try{Login: "prof", Address: "192.0.77.1", Device: [32]byte{9}, At: noon}, AtHome, "192.0.77.1")
 	stands(t, "another's device", f, Try{Login: "prof", Address: "203.0.113.1", Device: other, At: noon}, Elsewhere, string(other[:]))
+	stands(t, "a known device, whose login is not told", f, Try{Address: "203.0.113.1", Device: other, At: noon}, OnDevice, string(other[:]))
+	stands(t, "a new one", f, Try{Address: "192.0.2.1", Device: [32]byte{9}, At: noon}, Elsewhere, "192.0.2.1")
 	stands(t, "a new device abroad", f, Try{Login: "prof", Address: "203.0.113.1", Device: [32]byte{9}, At: noon}, Elsewhere, "203.0.113.1")
 	stands(t, "who only failed here", f, Try{Login: "parent", Address: "192.0.2.1", At: noon}, Elsewhere, "192.0.2.1")
 	stands(t, "no device", f, Try{Login: "prof", Address: "203.0.113.1", At: noon}, Elsewhere, "203.0.113.1")

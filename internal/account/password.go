@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
+	"sync/atomic"
 
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"golang.org/x/crypto/argon2"
@@ -48,9 +49,10 @@ func (c Cost) below(d Cost) bool {
 // the cost was raised, accounts differ from it in time until they have signed in
 // once more (see Renew).
 type Hasher struct {
-	queue *queue
-	cost  Cost
-	decoy string // verified in place of an unknown account's, to take the same time
+	queue    *queue
+	verified atomic.Int64 // passwords verified so far
+	cost     Cost
+	decoy    string // verified in place of an unknown account's, to take the same time
 }
 
 // NewHasher lets at most n hashes be computed at once, new ones at a cost.
@@ -97,6 +99,12 @@ func (h *Hasher) Verify(ctx context.Context, password, stored string) (bool, err
 	return h.match(password, stored)
 }
 
+// Turn waits for what is as long as a password to be verified: until release, one
+// fewer is. It keeps strangers from asking the database more than it can answer.
+func (h *Hasher) Turn(ctx context.Context, at Place) (release func(), err error) {
+	return h.queue.enter(ctx, at)
+}
+
 // A Guess is a password to verify, and what is done in its turn.
 type Guess struct {
 	From     Place
@@ -124,6 +132,9 @@ func (h *Hasher) VerifyGuess(ctx context.Context, g Guess) error {
 	return g.Wrong()
 }
 
+// Verified is how many passwords were verified so far.
+func (h *Hasher) Verified() int64 { return h.verified.Load() }
+
 // match compares in the same time whether the account is known or not.
 func (h *Hasher) match(password, stored string) (bool, error) {
 	known := stored != ""
@@ -134,6 +145,7 @@ func (h *Hasher) match(password, stored string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	h.verified.Add(1)
 	key := derive(password, want.salt, want.cost, len(want.key))
 	same := subtle.ConstantTimeCompare(key, want.key) == 1
 	return same && known, nil

@@ -42,3 +42,12 @@ func (tx *Tx) ChallengeOf(holder [32]byte, kind account.Factors, now time.Time) 
 	return one(tx, noChallenge, scanChallenge, `SELECT digest, kind, person, holder, data, expires FROM challenge
 		WHERE holder = $1 AND kind = $2 AND expires > $3 ORDER BY expires DESC, digest LIMIT 1`, holder[:], kind, now)
 }
+
+// OwnKey is a key of the installation's own, the same on every node: the one given
+// if there was none.
+func (tx *Tx) OwnKey(name string, fresh []byte) ([]byte, error) {
+	if err := tx.put("INSERT INTO own_key (name, key) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", name, fresh); err != nil {
+		return nil, err
+	}
+	return one(tx, noChallenge, column[[]byte], "SELECT key FROM own_key WHERE name = $1", name)
+}

@@ -40,7 +40,7 @@ func (tx *Tx) finish(err error) error {
 
 // exec runs a statement and returns how many rows it touched.
 func (tx *Tx) exec(query string, args ...any) (int64, error) {
-	if err := tx.ready(args); err != nil {
+	if err := tx.ready(query, args); err != nil {
 		return 0, err
 	}
 	res, err := tx.run.exec(tx.ctx, query, args)
@@ -51,14 +51,26 @@ func (tx *Tx) exec(query string, args ...any) (int64, error) {
 	return n, tx.fail(err)
 }
 
+// watched is the key of who is shown statements.
+type watched struct{}
+
+// Watched is a context whose statements are shown to see before they run. It is for
+// tests that hold against each other what is asked about one account and another.
+func Watched(ctx context.Context, see func(statement string)) context.Context {
+	return context.WithValue(ctx, watched{}, see)
+}
+
 // ready refuses what the databases would treat differently, and turns arguments
 // into what both drivers take.
-func (tx *Tx) ready(args []any) error {
+func (tx *Tx) ready(query string, args []any) error {
 	if tx.failed != nil {
 		return tx.failed
 	}
 	if err := tx.ctx.Err(); err != nil {
 		return err
+	}
+	if see, ok := tx.ctx.Value(watched{}).(func(string)); ok {
+		see(query)
 	}
 	for i, a := range args {
 		args[i] = argument(a)
@@ -157,7 +169,7 @@ func all[T any](tx *Tx, scan scanner[T], query string, args ...any) (out []T, er
 
 // each hands over the rows of a query one by one.
 func each[T any](tx *Tx, scan scanner[T], see func(T), query string, args ...any) error {
-	if err := tx.ready(args); err != nil {
+	if err := tx.ready(query, args); err != nil {
 		return err
 	}
 	rows, err := tx.run.query(tx.ctx, query, args)

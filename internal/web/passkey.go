@@ -25,7 +25,7 @@ func (c *call) askAnyPasskey() error {
 		device, _ = account.NewToken()
 		c.setCookie(deviceCookie, device, deviceAge)
 	}
-	return c.options(c.app.AskAnyPasskey(c.r.Context(), device))
+	return c.options(c.app.AskAnyPasskey(device))
 }
 
 func (c *call) options(options []byte, err error) error {
