@@ -164,6 +164,10 @@ func testServiceReplay(t *testing.T, db string) {
 		twice.Query.Add("state", "x")
 		f.refused(service+": two states", fault.Conflict, twice)
 	}
+	mixed := identity.NewSecret() // a service that passes on what it was told of the browser
+	fromPortal, toENT := f.went("portal", mixed, false), f.went("ent", mixed, false)
+	toENT.Query.Set("state", fromPortal.Query.Get("state"))
+	f.refused("ent: with what another service was told", fault.Conflict, toENT)
 	r := f.went("portal", identity.NewSecret(), false)
 	r.Query.Set("iss", "https://elsewhere.example")
 	f.refused("portal: of another issuer", fault.Unavailable, r)

@@ -62,10 +62,16 @@ func (a *App) ProvePassword(ctx context.Context, from Caller, password string) (
 // the same transaction, so that nothing counts twice. A session that is asked for
 // from another browser stays with the first one; this one gets its own.
 func (a *App) advance(ctx context.Context, v Visit, from Caller, by account.Factors, use func(tx *store.Tx, now time.Time) error) (Welcome, error) {
+	if from.Device == "" {
+		from.Device, _ = account.NewToken() // else all browsers without one were the same
+	}
 	welcome := Welcome{Device: from.Device}
 	var digest [32]byte
 	welcome.Token, digest = account.NewToken()
 	err := a.do(ctx, v.Alone(), act{"session.prove", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		if err := tx.HoldPerson(v.Person.ID); err != nil {
+			return "", "", err
+		}
 		s, err := tx.Session(v.Session.Digest)
 		if err != nil {
 			return "", "", signedOutIf(err)

@@ -191,6 +191,9 @@ func (a *App) openSession(ctx context.Context, try account.Try, j judged, s *acc
 	who := Actor{Person: account.Person{ID: s.Person}}
 	return a.do(ctx, who, act{"session.open", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
 		s.Created, s.Seen, s.Proved, s.Expires = now, now, now, now.Add(sessionIdle)
+		if err := tx.HoldPerson(s.Person); err != nil {
+			return "", "", err
+		}
 		if c, err := tx.Credential(s.Person); err != nil || c.Hash != j.Hash {
 			return "", "", orElse(err, noMatch())
 		}
@@ -255,6 +258,9 @@ func (a *App) keepSession(tx *store.Tx, s account.Session, keep func(account.Ses
 // stageOf is what is still asked of a session. A frozen account is refused, and a
 // country that is not open.
 func (a *App) stageOf(tx *store.Tx, s account.Session) (account.Stage, error) {
+	if err := tx.HoldPerson(s.Person); err != nil {
+		return s.Stage, err
+	}
 	f, err := tx.Freeze(s.Person)
 	if err == nil {
 		err = frozen(f)

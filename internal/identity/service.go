@@ -53,10 +53,12 @@ func NewSecret() string { return rand.Text() + rand.Text() }
 // State ties what comes back to the browser that set out.
 func (t Attempt) State() string { return t.derive("state") }
 
-// derive makes one value for each purpose; none tells another.
+// derive makes one value for each purpose and service; none tells another. What one
+// service was told is no use at the next: it must not lead a browser that set out for
+// itself into an account of another's.
 func (t Attempt) derive(purpose string) string {
 	mac := hmac.New(sha256.New, []byte(t.Secret))
-	mac.Write([]byte(purpose))
+	mac.Write([]byte(purpose + " " + t.Back))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 

@@ -175,6 +175,9 @@ func (tx *Tx) AskRenewals(people []account.PersonID, why account.RenewalReason, 
 	if err != nil {
 		return err
 	}
+	if _, err := all(tx, column[account.PersonID], "SELECT id FROM person WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id"+forHold, list); err != nil {
+		return err // see HoldPerson
+	}
 	err = tx.put(`INSERT INTO ended_session (seq, digest, at)
 		SELECT CAST($1 AS BIGINT), digest, CAST($2 AS BIGINT) FROM session WHERE person IN (SELECT value FROM json_each($3))`, seq, now, list)
 	if err != nil {

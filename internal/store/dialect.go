@@ -197,7 +197,7 @@ func (c *conn) statement(query string) (*sql.Stmt, error) {
 	if st, ok := c.statements[query]; ok {
 		return st, nil
 	}
-	st, err := c.c.PrepareContext(context.Background(), strings.TrimSuffix(query, forUpdate))
+	st, err := c.c.PrepareContext(context.Background(), strings.TrimSuffix(strings.TrimSuffix(query, forUpdate), forHold))
 	if err == nil {
 		c.statements[query] = st
 	}
@@ -260,6 +260,9 @@ func explainSQLite(err error) error {
 // forUpdate ends a statement whose rows must stay as they are until the commit.
 // SQLite has one writer and no such words.
 const forUpdate = " FOR UPDATE"
+
+// forHold is forUpdate for rows that others may refer to meanwhile.
+const forHold = " FOR NO KEY UPDATE"
 
 var (
 	postgresDialect = dialect{

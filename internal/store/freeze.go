@@ -41,13 +41,14 @@ func (tx *Tx) EndFreeze(person account.PersonID) error {
 	return tx.must(noFreeze, "DELETE FROM frozen WHERE person = $1", person)
 }
 
-// PutRenewal asks for a new password; where one was asked before, the first
-// reason stays. Every node is told.
+// PutRenewal asks for a new password; where one was asked before, the graver reason
+// stays: a campaign that is stopped gives no stolen account back. Every node is told.
 func (tx *Tx) PutRenewal(r account.Renewal) error {
 	if err := tx.Revoke(); err != nil {
 		return err
 	}
-	return tx.put("INSERT INTO renewal (person, since, why) VALUES ($1, $2, $3) ON CONFLICT (person) DO NOTHING", r.Person, r.Since, r.Why)
+	return tx.put("INSERT INTO renewal (person, since, why) VALUES ($1, $2, $3) ON CONFLICT (person) DO UPDATE SET why = excluded.why WHERE renewal.why < excluded.why",
+		r.Person, r.Since, r.Why)
 }
 
 func scanRenewal(row *sql.Rows, r *account.Renewal) error {

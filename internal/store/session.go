@@ -63,12 +63,24 @@ func (tx *Tx) EndSession(d [32]byte, now time.Time) error {
 	return tx.put("INSERT INTO ended_session (seq, digest, at) VALUES ($1, $2, $3)", seq, d[:], now)
 }
 
+// HoldPerson makes other acts that open or end sessions of a person wait until this
+// one is done: who opens one calls it before looking whether the account is frozen
+// and what its password is, so that no freeze and no new password is outrun by a
+// session that is about to be.
+func (tx *Tx) HoldPerson(person account.PersonID) error {
+	_, err := all(tx, column[account.PersonID], "SELECT id FROM person WHERE id = $1"+forHold, person)
+	return err
+}
+
 // EndSessions ends all sessions of a person but one, on every node, and tells how
 // many there were. A zero digest spares none. What the person has open in other
 // software is to end with them: see PartedSince.
 func (tx *Tx) EndSessions(person account.PersonID, but [32]byte, now time.Time) (int64, error) {
 	seq, err := tx.ended()
 	if err != nil {
+		return 0, err
+	}
+	if err := tx.HoldPerson(person); err != nil {
 		return 0, err
 	}
 	err = tx.put(`INSERT INTO ended_session (seq, digest, at)

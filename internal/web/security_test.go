@@ -169,6 +169,9 @@ func TestOddRequests(t *testing.T) {
 	put := p.request(http.MethodPut, "./inbox", nil)
 	p.ask(put).is(404)
 	p.post("./thread/1", "body", "x").is(404)
+	for _, odd := range []string{"", "zz", "00", strings.Repeat("0", 62), strings.Repeat("0", 66), strings.Repeat("0", 4000)} {
+		p.post("/account/devices", "device", odd, "do", "mine").is(404)
+	}
 	p.post("./compose", "body", "x", "subject", "x", "to", to(staffAt)).is(http.StatusSeeOther) // without a number
 	w.stranger().get("/livez").is(200).says("ok")
 	w.stranger().get("/readyz").is(200).says("ok")
