@@ -29,6 +29,9 @@ func TestAddress(t *testing.T) {
 		{"the proxy's word", true, []string{"192.0.2.9"}, "192.0.2.9"},
 		{"behind what the client made up", true, []string{"203.0.113.5, 192.0.2.9"}, "192.0.2.9"},
 		{"a line of the proxy's own behind the client's", true, []string{"203.0.113.5", "192.0.2.9"}, "192.0.2.9"},
+		{"IPv4 written as IPv6, which counts as IPv4 (account.FoldAddress)", true, []string{"::ffff:192.0.2.9"}, "::ffff:192.0.2.9"},
+		{"IPv6", true, []string{"203.0.113.5, 2001:db8::9"}, "2001:db8::9"},
+		{"an empty last hop", true, []string{"203.0.113.5, "}, "198.51.100.1"},
 		{"no address at all", true, []string{"unknown"}, "198.51.100.1"},
 		{"no header", true, nil, "198.51.100.1"},
 	} {
