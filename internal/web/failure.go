@@ -175,5 +175,6 @@ func (c *call) readyz() error {
 	case list.Trouble:
 		fmt.Fprintln(c.w, "passwords are not checked against leaked ones: the list cannot be read")
 	}
+	c.readyCountries()
 	return nil
 }

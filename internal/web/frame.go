@@ -217,6 +217,8 @@ var flashes = map[string][2]string{
 	"released":  {"Les preuves sont effacées.", "The evidence is erased."},
 	"givenback": {"Le compte est rendu. La personne choisira un nouveau mot de passe.", "The account is given back. The person will choose a new password."},
 	"step":      {"C’est noté.", "It is noted."},
+	"travel":    {"C’est noté : ce pays est accepté pour cette personne, entre ces deux jours.", "It is noted: this country is accepted for this person, between these two days."},
+	"untravel":  {"C’est retiré : ce pays n’est plus accepté pour cette personne.", "It is withdrawn: this country is no longer accepted for this person."},
 	"endedall":  {"Les connexions sont fermées.", "The sessions have ended."},
 }
 

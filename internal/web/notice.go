@@ -42,9 +42,13 @@ func (c *call) showNotice(status int, st ecluse.State, draft message.ID) error {
 	if f.Refresh = c.refresh(st); f.Refresh == 0 {
 		f.Refresh = 300
 	}
+	from, err := c.cameFrom(st)
+	if err != nil {
+		return err
+	}
 	p := page.Notice{
 		Frame: f, Since: st.Since, Until: st.Until, School: st.School.Name,
-		For: page.RolesWord(c.lang, st.Role), Steps: page.Steps(c.lang, st.Decision.Unmet),
+		For: page.RolesWord(c.lang, st.Role), Steps: page.StepsFrom(c.lang, st.Decision.Unmet, from),
 	}
 	for _, o := range st.Orders {
 		p.Deciders = append(p.Deciders, page.Decider{

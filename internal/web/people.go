@@ -89,7 +89,7 @@ func (c *call) showCare(status int, problem string) error {
 	p := page.Care{
 		Form: c.base() + page.PeoplePart + "/" + strconv.FormatInt(int64(v.Person.ID), 10), Name: v.Person.Name(), Second: v.Second,
 		Sessions: c.sessionRows(v.Sessions), Since: c.in(v.Since), Left: v.Evidence.Left, Reached: v.Evidence.Reached, Waiting: v.Evidence.Waiting,
-		Problem: problem, Note: c.r.FormValue("note"),
+		Problem: problem, Note: c.r.FormValue("note"), Travels: c.travels(v.Travels),
 	}
 	for _, h := range v.Held {
 		p.Kept = append(p.Kept, c.keptEvidence(h))
@@ -121,6 +121,10 @@ func (c *call) doCare() error {
 		return c.fetchEvidence(person)
 	case "release":
 		done, err = "released", c.app.ReleaseEvidence(ctx, c.who, person, int64(number(c.r.FormValue("evidence"))))
+	case "travel":
+		done, err = "travel", c.addTravel(person)
+	case "untravel":
+		done, err = "untravel", c.app.EndTravel(ctx, c.who, person, int64(number(c.r.FormValue("travel"))))
 	case "end":
 		done, err = "endedall", c.app.EndSessionsOf(ctx, c.who, person)
 	case "step":

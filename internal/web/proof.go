@@ -34,6 +34,7 @@ func (c *call) showProof(status int, p page.Proof, from ecluse.Caller) error {
 	}
 	p.Frame = c.bare(c.lang.Say("C’est bien vous ?", "Is it you?"))
 	p.Stage, p.Name = visit.Session.Stage, visit.Person.Name()
+	p.Place = c.app.PlaceInDoubt(from.Address) && !visit.Session.Factors.Beyond()
 	return c.show(status, p)
 }
 

@@ -35,7 +35,7 @@ func (c *call) secured() error {
 	if p.Own {
 		c.ownSecured(&p, s)
 	} else {
-		p.Rows = schoolRows(s)
+		p.Rows, p.Countries = schoolRows(s), c.countries()
 	}
 	if p.Frame, err = c.stayingFrame(c.lang.Say("Comptes sécurisés", "Secured accounts")); err != nil {
 		return err

@@ -146,7 +146,7 @@ func (n notice) steps(unmet gate.Requirement) []string {
 		{gate.PasswordSince, "Changez votre mot de passe.", "Change your password."},
 		{gate.SecondFactor, "Activez une seconde protection de votre compte, avec l’aide de l’établissement.", "Turn on a second protection of your account, with the school’s help."},
 		{gate.KnownDevice, "Utilisez un appareil sur lequel vous vous êtes déjà connecté.", "Use a device on which you have signed in before."},
-		{gate.FromCountry, "Connectez-vous depuis le territoire français, ou appelez l’établissement.", "Connect from French territory, or call the school."},
+		{gate.FromCountry, "Passez par Écluse\u00a0: l’ordre regarde depuis quel pays on se connecte, et ce logiciel ne le dit pas. En voyage, appelez l’établissement.", "Use Écluse itself: the order looks at the country that people connect from, which this software does not tell. If you travel, call the school."},
 	} {
 		if unmet&s.lacks != 0 {
 			out = append(out, n.Say(s.french, s.english))

@@ -19,13 +19,16 @@ func (g gallery) care() []Sample {
 	none := page.People{Frame: g.authority("Comptes", "Accounts", page.PeoplePart), Roles: roles, School: "0799001E", Query: "zz", Asked: true}
 	end := page.EndSessions{Frame: g.head("Fermer des connexions", "End sessions", page.SessionsPart), Roles: roles,
 		Classes: g.choices("1", [2]string{"", g.Say("Toutes", "All")}, [2]string{"1", "4e B"}), People: 28, Held: 41}
-	device := page.Alteration{Field: "device", ID: "0a", What: account.NewDevice.Words(g.Lang == page.English), Device: page.Device(g.Lang, "Firefox Android"), Where: "192.0.2.7", At: at(2, 14, 2), Mine: true}
+	device := page.Alteration{Field: "device", ID: "0a", What: account.NewDevice.Words(g.Lang == page.English), Device: page.Device(g.Lang, "Firefox Android"), Where: page.Where(g.Lang, "", "198.51.100.7"), At: at(2, 14, 2), Mine: true}
 	asked := page.People{Frame: people.Frame, Roles: roles}
 	asked.Questions = []page.Alteration{device}
 	letter := page.NotMe{Frame: g.bare("Protéger mon compte", "Protect my account", page.NotMeURL), Ticket: "t", Asked: device}
 	done := letter
 	done.Done = true
-	return []Sample{{"people", people}, {"people-none", none}, {"person", g.person(rows[1], false)}, {"person-frozen", g.person(rows[0], true)}, {"person-kept", g.givenBack(rows[0])},
+	travel := g.person(rows[1], false)
+	travel.Problem = g.Say("La fin du voyage vient avant son début : corrigez l'une des deux dates.", "The journey ends before it begins: correct one of the two dates.")
+	travel.Travels.From, travel.Travels.To, travel.Travels.Countries = "2024-04-09", "2024-04-02", page.CountryChoices(g.Lang, "MA")
+	return []Sample{{"person-travel", travel}, {"people", people}, {"people-none", none}, {"person", g.person(rows[1], false)}, {"person-frozen", g.person(rows[0], true)}, {"person-kept", g.givenBack(rows[0])},
 		{"sessions", end}, {"device-asked", asked}, {"not-me", letter}, {"not-me-done", done}}
 }
 
@@ -33,10 +36,11 @@ func (g gallery) care() []Sample {
 func (g gallery) person(row page.PeopleRow, frozen bool) page.Care {
 	p := page.Care{
 		Frame: g.head(row.Name, row.Name, page.PeoplePart+"/31"), Form: row.URL, Name: row.Name, Places: []page.PeopleRow{row},
-		Since: at(1, 23, 12), Left: 3, Reached: 212, Waiting: 1,
+		Since: at(1, 23, 12), Left: 3, Reached: 212, Waiting: 1, Travels: page.Travels{Countries: page.CountryChoices(g.Lang, "")},
 	}
 	if !frozen {
-		p.Sessions = []page.SessionRow{{Device: page.Device(g.Lang, "Firefox Windows"), Seen: at(2, 15, 10), Since: at(2, 8, 0).Add(-24 * time.Hour)}}
+		p.Travels.List = []page.Travel{{ID: "8", Country: page.CountryName(g.Lang, "BE"), From: at(1, 0, 0), To: at(9, 23, 59), Begun: true}, {ID: "9", Country: page.CountryName(g.Lang, "MA"), From: at(20, 0, 0), To: at(27, 23, 59)}}
+		p.Sessions = []page.SessionRow{{Device: page.Device(g.Lang, "Firefox Windows"), Address: page.Where(g.Lang, "FR", "192.0.2.7"), Seen: at(2, 15, 10), Since: at(2, 8, 0).Add(-24 * time.Hour)}}
 		return p
 	}
 	p.Frozen, p.At, p.Why = true, at(2, 7, 40), page.FreezeWord(g.Lang, account.FrozenByOwner)

@@ -13,6 +13,8 @@ func (g gallery) proofs() []Sample {
 	second.Stage, second.Ways = account.StageSecond, account.ByCode|account.ByPasskey|account.ByRecovery
 	wrong := second
 	wrong.Problem = g.Say("Ce code ne correspond pas. Vérifiez-le, ou attendez le suivant.", "This code does not match. Check it, or wait for the next one.")
+	place := asked
+	place.Stage, place.Ways, place.Place = account.StageStranger, account.ByMail, true
 	renewal := asked
 	renewal.Stage, renewal.Ways = account.StageRenewal, 0
 	none := page.Factors{Frame: g.own("Vos preuves", "Your proofs", page.FactorsURL)}
@@ -28,7 +30,7 @@ func (g gallery) proofs() []Sample {
 	setup := page.CodeSetup{Frame: g.own("Application de codes", "Code application", page.CodeURL), Text: account.CodeText(make([]byte, 20)), Picture: picture("otpauth://totp/Ecluse:ines.carrel?secret=AAAA")}
 	missed := setup
 	missed.Code.Error = wrong.Problem
-	return append([]Sample{{"proof", asked}, {"proof-second", second}, {"proof-wrong", wrong}, {"proof-renewal", renewal},
+	return append([]Sample{{"proof", asked}, {"proof-country", place}, {"proof-second", second}, {"proof-wrong", wrong}, {"proof-renewal", renewal},
 		{"factors-none", none}, {"factors", some}, {"resume", resume}, {"recovery", recovery}, {"code-setup", setup}, {"code-setup-wrong", missed}}, amid(g, asked)...)
 }
 

@@ -18,7 +18,10 @@ func (g gallery) secured() []Sample {
 			{Label: "École élémentaire du Port", Code: "0790902B", All: 301, Ready: 301, Second: 12},
 		},
 	}
+	office.Countries = page.Countries{Open: page.CountryNames(g.Lang, school.French()), Databases: []page.CountryDatabase{
+		{File: "one-country.mmdb", Built: at(1, 0, 0)}, {File: "two-country.mmdb", Built: at(1, 0, 0).AddDate(0, -4, 0), Old: true}, {File: "three.mmdb", Trouble: true}}}
 	wrong := office
+	wrong.Countries = page.Countries{Missing: true}
 	wrong.Asked, wrong.Since = false, page.Field{Value: "hier", Error: g.Say("Écrivez la date comme 2024-03-28.", "Write the date as 2024-03-28.")}
 	return []Sample{{"secured", own}, {"secured-none", none}, {"secured-office", office}, {"secured-office-wrong", wrong}}
 }

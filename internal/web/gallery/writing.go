@@ -1,6 +1,9 @@
 package gallery
 
-import "github.com/ecluse-ecole/ecluse/internal/web/page"
+import (
+	"github.com/ecluse-ecole/ecluse/internal/gate"
+	"github.com/ecluse-ecole/ecluse/internal/web/page"
+)
 
 func (g gallery) audiences(later string) []page.Audience {
 	return []page.Audience{
@@ -48,7 +51,9 @@ func (g gallery) closed() []Sample {
 		Phones: []page.Phone{{Number: "05 36 49 00 01", Label: "Collège des Tilleuls", When: g.Say("de 7 h 30 à 18 h 00", "from 7:30 am to 6:00 pm")}}}
 	sent := help
 	sent.Sent = now
-	samples := []Sample{{"notice", g.notice()}, {"notice-endless", g.endless()}, {"notice-unknown", g.unknown()}, {"help", help}, {"help-sent", sent}}
+	country := g.notice()
+	country.Steps = page.StepsFrom(g.Lang, gate.FromCountry, page.CameFrom{Doubt: true, Second: true, Next: "/at/42/inbox"})
+	samples := []Sample{{"notice", g.notice()}, {"notice-country", country}, {"notice-endless", g.endless()}, {"notice-unknown", g.unknown()}, {"help", help}, {"help-sent", sent}}
 	kinds := map[string]page.FailureKind{"not-found": page.NotFound, "denied": page.Denied, "trouble": page.Trouble, "no-room": page.NoRoom, "too-many": page.TooMany, "stolen": page.Stolen, "session-ended": page.SessionEnded}
 	for _, name := range []string{"not-found", "denied", "trouble", "no-room", "too-many", "stolen", "session-ended"} {
 		samples = append(samples, Sample{"failure-" + name, page.Failure{Frame: g.bare("Écluse", "Écluse", "/nowhere"), Kind: kinds[name], Reference: "7F3K"}})

@@ -46,6 +46,7 @@ type Care struct {
 	Waiting  int
 	Kept     []KeptEvidence
 	Steps    []CareStep
+	Travels  Travels
 	Problem  string
 }
 

@@ -9,10 +9,14 @@ import (
 
 // Where says from where, as far as it is known.
 func Where(l Lang, country, address string) string {
+	name := CountryName(l, country)
 	if country == "" {
-		return address
+		name = l.Say("pays inconnu", "country not known")
 	}
-	return country + " (" + address + ")"
+	if address == "" {
+		return name
+	}
+	return name + " (" + address + ")"
 }
 
 // FreezeWord says why an account is frozen.

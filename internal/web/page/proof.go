@@ -13,6 +13,7 @@ type Proof struct {
 	Next    string
 	Kept    []Choice
 	Sent    bool // a code was mailed
+	Place   bool // the country is in doubt
 }
 
 // Mails reports whether a code can be mailed.
@@ -28,11 +29,14 @@ type Resume struct {
 
 // why says in one sentence why it is asked.
 func (p Proof) why() string {
-	switch p.Stage {
-	case account.StageStranger:
+	switch {
+	case p.Place && p.Stage != account.StageRenewal:
+		return p.Say("Nous ne savons pas dire de quel pays vous vous connectez, et cette messagerie ne s’ouvre que depuis certains. Montrez-nous autrement que c’est vous. Vous n’avez rien fait de mal.",
+			"We cannot tell from which country you connect, and this messaging opens from some only. Show us in another way that it is you. You have done nothing wrong.")
+	case p.Stage == account.StageStranger:
 		return p.Say("Quelqu’un essaie en ce moment des mots de passe volés sur beaucoup de comptes. Le vôtre est juste, mais vous êtes sur un appareil et un réseau que nous ne connaissons pas\u00a0: montrez-nous autrement que c’est vous. Vous n’avez rien fait de mal.",
 			"Somebody is trying stolen passwords on many accounts right now. Yours is right, but you are on a device and a network that we do not know: show us in another way that it is you. You have done nothing wrong.")
-	case account.StageRenewal:
+	case p.Stage == account.StageRenewal:
 		return p.Say("Votre mot de passe doit être renouvelé avant de continuer. Il a peut-être été volé\u00a0: vous n’avez rien fait de mal.",
 			"Your password has to be renewed before you go on. It may have been stolen: you have done nothing wrong.")
 	}

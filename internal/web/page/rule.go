@@ -41,8 +41,8 @@ func requireWords(l Lang, r order.Requirements) string {
 		words = append(words, l.Say("connectés depuis un appareil connu", "signed in from a known device"))
 	}
 	if len(r.Countries) > 0 {
-		codes := strings.Join(r.Countries, ", ")
-		words = append(words, l.Say("connectés depuis un pays autorisé ("+codes+")", "signed in from an allowed country ("+codes+")"))
+		names := CountryNames(l, r.Countries)
+		words = append(words, l.Say("connectés depuis un pays autorisé ("+names+")", "signed in from an allowed country ("+names+")"))
 	}
 	return l.and(words)
 }

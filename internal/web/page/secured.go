@@ -12,20 +12,21 @@ import (
 // since, role, class, lack, name, from.
 type Secured struct {
 	Frame
-	Own      bool // a school's own: names may be shown
-	Total    SecuredRow
-	Needs    []SecuredNeed
-	Since    Field // the date chosen where no order names one
-	Asked    bool  // orders name a date for everybody
-	Roles    []SecuredRow
-	Rows     []SecuredRow // classes, or schools
-	Filter   SecuredFilter
-	People   []SecuredPerson
-	Found    int    // how many match the filter
-	More     string // address of the next people; "" when all are shown
-	Families []SecuredFamily
-	Slips    string // where slips for them are printed
-	Export   string
+	Own       bool // a school's own: names may be shown
+	Total     SecuredRow
+	Needs     []SecuredNeed
+	Since     Field // the date chosen where no order names one
+	Asked     bool  // orders name a date for everybody
+	Roles     []SecuredRow
+	Rows      []SecuredRow // classes, or schools
+	Filter    SecuredFilter
+	People    []SecuredPerson
+	Found     int    // how many match the filter
+	More      string // address of the next people; "" when all are shown
+	Families  []SecuredFamily
+	Countries Countries // an office's
+	Slips     string    // where slips for them are printed
+	Export    string
 }
 
 // A SecuredRow counts the accounts of a role, a class or a school.
