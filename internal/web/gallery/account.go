@@ -36,8 +36,8 @@ func (g gallery) account() []Sample {
 
 func (g gallery) ownSessions() []page.SessionRow {
 	list := []page.SessionRow{
-		{ID: "a", Device: page.Device(g.Lang, "Firefox Android"), Address: "192.0.2.14", Since: at(1, 9, 12), Seen: at(2, 22, 57), Current: true},
-		{ID: "b", Device: page.Device(g.Lang, "Chrome Windows"), Address: "198.51.100.7", Since: at(1, 20, 3), Seen: at(2, 8, 0)},
+		{ID: "a", Device: page.Device(g.Lang, "Firefox Android"), Address: page.Where(g.Lang, "RE", "192.0.2.14"), Since: at(1, 9, 12), Seen: at(2, 22, 57), Current: true},
+		{ID: "b", Device: page.Device(g.Lang, "Chrome Windows"), Address: page.Where(g.Lang, "", "198.51.100.7"), Since: at(1, 20, 3), Seen: at(2, 8, 0)},
 	}
 	for _, id := range []string{"c", "d", "e", "f"} {
 		list = append(list, page.SessionRow{ID: id, Device: page.Device(g.Lang, "Safari iPhone"), Address: "203.0.113.20", Since: at(1, 7, 0), Seen: at(1, 7, 30)})
@@ -48,7 +48,7 @@ func (g gallery) ownSessions() []page.SessionRow {
 func (g gallery) alterations() []page.Alteration {
 	english := g.Lang == page.English
 	return []page.Alteration{
-		{Field: "change", ID: "7", What: account.EmailChanged.Words(english), Device: page.Device(g.Lang, "Chrome Windows"), Where: "198.51.100.7", At: at(2, 22, 41)},
+		{Field: "change", ID: "7", What: account.EmailChanged.Words(english), Device: page.Device(g.Lang, "Chrome Windows"), Where: page.Where(g.Lang, "BE", "198.51.100.7"), At: at(2, 22, 41)},
 		{Field: "change", ID: "6", What: account.ProofsCleared.Words(english), At: at(1, 9, 0)},
 	}
 }
