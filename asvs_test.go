@@ -54,6 +54,11 @@ func TestASVS(t *testing.T) {
 			}
 		}
 	}
+	for _, m := range named.FindAllStringSubmatch(string(text), -1) { // in lists beside the requirements too
+		if !tests[m[1]] {
+			t.Errorf("the page names %s, and there is no such test", m[1])
+		}
+	}
 	want := 0
 	for section, numbers := range asvs {
 		for _, n := range strings.Fields(numbers) {

@@ -46,6 +46,7 @@ var failures = map[fault.Kind]page.FailureKind{
 func (c *call) finish(err error) {
 	var closed *ecluse.ClosedError
 	var stage *ecluse.StageError
+	c.logRefusal(err)
 	switch {
 	case err == nil:
 		return

@@ -39,10 +39,11 @@ const (
 
 // A Server answers browsers.
 type Server struct {
-	app   *ecluse.App
-	opts  Options
-	shelf *shelf
-	index publicIndex
+	app      *ecluse.App
+	opts     Options
+	shelf    *shelf
+	index    publicIndex
+	refusals refusals
 }
 
 // New returns the handler of all pages.
