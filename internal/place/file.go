@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/oschwald/maxminddb-golang/v2"
 
@@ -20,10 +19,9 @@ const largest = 256 << 20
 // A file is where a database stands, and the newest of it that could be read.
 type file struct {
 	name    string
-	changed time.Time // of the file that was last looked at, with its size
-	size    int64
-	use     *database // nil: none could be read yet
-	trouble error     // of the latest
+	last    os.FileInfo // of the file that was last looked at; nil: there was none
+	use     *database   // nil: none could be read yet
+	trouble error       // of the latest
 }
 
 // A database is one that was read and found whole.
@@ -44,14 +42,14 @@ func (f *file) state() Database {
 func (f *file) refresh() bool {
 	info, err := os.Stat(f.name)
 	if err != nil {
-		again := f.trouble != nil && f.changed.IsZero()
-		f.changed, f.size, f.trouble = time.Time{}, 0, errors.New("the file is not there, or may not be read: install it anew")
+		again := f.trouble != nil && f.last == nil
+		f.last, f.trouble = nil, errors.New("the file is not there, or may not be read: install it anew")
 		return !again
 	}
-	if info.ModTime().Equal(f.changed) && info.Size() == f.size {
+	if f.last != nil && os.SameFile(info, f.last) && info.ModTime().Equal(f.last.ModTime()) && info.Size() == f.last.Size() {
 		return false
 	}
-	f.changed, f.size = info.ModTime(), info.Size()
+	f.last = info
 	next, err := read(f.name, info.Size())
 	if f.trouble = err; err == nil {
 		f.use = next
