@@ -87,6 +87,32 @@ func (a *App) Invited(ctx context.Context, who Actor) (list []account.MemberID, 
 	return list, err
 }
 
+// mostUnserved is in how many schools families are counted before an order.
+const mostUnserved = 1000
+
+// Unserved is how many pupils, of those whom a previewed order closes, have an
+// account in use while none of their guardians has: their families would read
+// nothing more. Nobody is named. It is 0 where the order is for too many schools to
+// look.
+func (a *App) Unserved(ctx context.Context, who Actor, p Preview) (n int, err error) {
+	if err := a.mayIssue(who, p.Order); err != nil {
+		return 0, err
+	}
+	if p.Effect.ByRole[school.Pupil].Closed.People == 0 || len(p.Schools) > mostUnserved {
+		return 0, nil
+	}
+	since := a.clock.Now().Add(-knownFor)
+	err = a.store.Read(ctx, func(tx *store.Tx) error {
+		n = 0
+		return each(p.Schools, func(sc school.School) error {
+			count, err := tx.CountUnserved(sc.UAI, since)
+			n += count
+			return err
+		})
+	})
+	return n, err
+}
+
 // families finds the guardians to invite before pupils are closed: those of a
 // pupil whose account was signed in to these last months, while no guardian of the
 // pupil has signed in to one of their own. Whoever reads the school's messages in

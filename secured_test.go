@@ -1,6 +1,7 @@
 package ecluse_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -159,7 +160,21 @@ func testFamilies(t *testing.T, db string) {
 	if len(s.Families) != 1 || s.Families[0].ID != guardian || s.Families[0].Classes[0] != "4e B" {
 		t.Errorf("the pupil alone signs in: %+v", s.Families)
 	}
+	closing := parse(t, strings.ReplaceAll(renewed, ", require: {password_since: 2024-03-29T11:00}", ", outside: closed"))
+	unserved := func(who ecluse.Actor) int {
+		t.Helper()
+		return must(w.Unserved(w.ctx, who, must(w.PreviewOrder(w.ctx, who, closing))))
+	}
+	if n := unserved(w.office()); n != 1 {
+		t.Errorf("an order that closes pupils would leave %d without anybody who reads", n)
+	}
+	if _, err := w.Unserved(w.ctx, w.as(head), ecluse.Preview{Order: closing}); err == nil {
+		t.Error("a head counts for an order of the office")
+	}
 	w.enter("karim", "")
+	if n := unserved(w.office()); n != 0 {
+		t.Errorf("the guardian has signed in, and %d would be left", n)
+	}
 	if n := invited(); n != 0 {
 		t.Errorf("the guardian has signed in, and %d are invited", n)
 	}

@@ -40,4 +40,5 @@ const (
 
 	SelectSecurity = selectSecurity
 	SelectSignedIn = selectSignedIn
+	CountUnserved  = countUnserved
 )

@@ -45,6 +45,20 @@ func (tx *Tx) SignedIn(uai school.UAI, since time.Time) ([]account.MemberID, err
 	return all(tx, column[account.MemberID], selectSignedIn, uai, school.Guardian, since)
 }
 
+const countUnserved = `SELECT count(*) FROM membership m JOIN person p ON p.id = m.person
+	WHERE m.school = $1 AND m.role = $2
+		AND EXISTS (SELECT 1 FROM guardian g WHERE g.school = m.school AND g.pupil = m.id)
+		AND EXISTS (SELECT 1 FROM sign_in_try t WHERE t.login = p.login AND t.at >= $3 AND t.ok = 1)
+		AND NOT EXISTS (SELECT 1 FROM guardian g JOIN membership x ON x.school = g.school AND x.id = g.guardian
+			JOIN person y ON y.id = x.person JOIN sign_in_try t ON t.login = y.login
+			WHERE g.school = m.school AND g.pupil = m.id AND t.at >= $3 AND t.ok = 1)`
+
+// CountUnserved is how many pupils of a school have signed in since an instant while
+// none of their guardians has.
+func (tx *Tx) CountUnserved(uai school.UAI, since time.Time) (int, error) {
+	return one(tx, errNoCounter, column[int], countUnserved, uai, school.Pupil, since)
+}
+
 // A Kinship is a guardian and a pupil of theirs.
 type Kinship struct{ Guardian, Pupil account.MemberID }
 

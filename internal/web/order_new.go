@@ -179,6 +179,12 @@ func (c *call) showPreview(status int, o *order.Order, doubts []order.Warning, p
 		return err
 	}
 	view := c.previewed(p, doubts)
+	if view.Unserved, err = c.app.Unserved(c.r.Context(), c.who, p); err != nil {
+		return err
+	}
+	if c.who.Member.ID != 0 {
+		view.Families = c.base() + page.SecuredPart + "#families-title"
+	}
 	if view.Signing, err = c.signing(problem, o); err != nil {
 		return err
 	}

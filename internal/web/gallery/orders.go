@@ -133,7 +133,7 @@ func (g gallery) newOrder() page.NewOrder {
 func (g gallery) preview() page.OrderPreview {
 	row := g.rows()[0]
 	row.State = page.Announced
-	return page.OrderPreview{Frame: g.authority("Avant de signer", "Before you sign", page.NewOrderPart), Row: row, Schools: 331, Week: g.week(), Source: source,
+	return page.OrderPreview{Frame: g.authority("Avant de signer", "Before you sign", page.NewOrderPart), Row: row, Schools: 331, Unserved: 412, Week: g.week(), Source: source,
 		People: []page.RoleSum{{Role: school.Pupil, All: 31204, Closed: 31204, Always: 31204}, {Role: school.Guardian, All: 48811, Closed: 48811}, {Role: school.Teacher, All: 1904, Closed: 1904}},
 		Findings: []page.Finding{
 			{Kind: page.Looser, Text: g.Say("Les élèves restent fermés par l'ordre du rectorat.", "Pupils stay closed by the rectorate's order."), Reason: "FR/13/2024-0003"},

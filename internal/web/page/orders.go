@@ -188,6 +188,8 @@ type OrderPreview struct {
 	Row      OrderRow
 	Schools  int
 	People   []RoleSum
+	Unserved int    // pupils to be closed whose guardians use no account of their own
+	Families string // the address of these families; "" for an office
 	Week     Week // of one school it binds, with the order applied
 	Findings []Finding
 	Rules    []string // one sentence each
