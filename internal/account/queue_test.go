@@ -120,6 +120,24 @@ func TestKeysTakeTurns(t *testing.T) {
 	}
 }
 
+// TestAnInfectedMachine fills what its address may hold: computers of the school wait
+// for one of its tries at most, on whose account they ever signed in or not.
+func TestAnInfectedMachine(t *testing.T) {
+	b := newBusy(t)
+	for range longest[AtHome] / sharePart {
+		b.wait(t.Context(), "machine", Place{Rank: AtHome, Key: "school"})
+	}
+	if err := <-b.wait(t.Context(), "machine", Place{Rank: AtHome, Key: "school"}); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("beyond its share: %v", err)
+	}
+	b.wait(t.Context(), "another's computer", Place{Rank: AtHome, Key: "computer 7"})
+	b.wait(t.Context(), "their own", Place{Rank: OnDevice, Key: "computer 8"})
+	b.release()
+	if got, want := b.names(3), []string{"their own", "machine", "another's computer"}; !slices.Equal(got, want) {
+		t.Errorf("the order was %q, want %q", got, want)
+	}
+}
+
 func TestFullLine(t *testing.T) {
 	b := newBusy(t)
 	for i := range longest[Elsewhere] {

@@ -112,6 +112,30 @@ func TestASchoolBehindOneAddress(t *testing.T) {
 	}
 }
 
+// TestAnInfectedMachineInASchool tries stolen passwords at 300 accounts from the
+// address of 800: nobody waits on a device of theirs, and on a new one nobody for
+// longer than guesses at their own account ask for, but more than a password is asked.
+func TestAnInfectedMachineInASchool(t *testing.T) {
+	s := newTale(t)
+	for i := range 800 {
+		s.tries = append(s.tries, Try{fmt.Sprint("pupil ", i), "192.0.2.1", [32]byte{1, byte(i), byte(i >> 8)}, s.now.Add(-24 * time.Hour), true})
+	}
+	for i := range 300 {
+		s.try(fmt.Sprint("pupil ", i), "192.0.2.1", 0, false, 1)
+	}
+	for i := range 800 {
+		login := fmt.Sprint("pupil ", i)
+		now := Try{login, "192.0.2.1", [32]byte{1, byte(i), byte(i >> 8)}, s.now, false}
+		if got := Judge(s.tries, now); got.Wait > 0 || got.Asks(true) {
+			t.Fatalf("number %d on a device of theirs: %+v", i, got)
+		}
+		now.Device = [32]byte{2}
+		if got := Judge(s.tries, now); got.Wait > 0 || !got.Asks(false) {
+			t.Fatalf("number %d on a new one: %+v", i, got)
+		}
+	}
+}
+
 func TestUnderAttack(t *testing.T) {
 	for _, c := range []struct {
 		failed, succeeded int64
