@@ -88,6 +88,9 @@ func Load(name string) (Config, error) {
 		beside(name, []*string{&c.Mail.PasswordFile})
 	}
 	beside(name, c.SignIn.files())
+	if !strings.Contains(c.Database, "://") {
+		beside(name, []*string{&c.Database})
+	}
 	beside(name, c.placeFiles())
 	beside(name, append(append(c.Gate.files(), c.feedFiles()...), &c.TLS.Certificate, &c.TLS.Key, &c.Calendar, &c.Procedures, &c.Leaked, &c.SealKey))
 	return c, nil

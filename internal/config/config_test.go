@@ -108,4 +108,15 @@ func TestLoad(t *testing.T) {
 	if want := filepath.Join(filepath.Dir(file), "a.pem"); c.TLS.Certificate != want || c.TLS.Key != "/etc/b.pem" || !c.Secure() {
 		t.Errorf("Load = %+v, want the certificate at %s", c, want)
 	}
+	for text, want := range map[string]string{
+		"log: info":                          filepath.Join(filepath.Dir(file), "ecluse.db"),
+		"database: data/e.db":                filepath.Join(filepath.Dir(file), "data/e.db"),
+		"database: /var/lib/e.db":            "/var/lib/e.db",
+		"database: postgres://localhost/a.b": "postgres://localhost/a.b",
+	} {
+		os.WriteFile(file, []byte(text), 0o600)
+		if c, err := Load(file); err != nil || c.Database != want {
+			t.Errorf("%s: the database is %s, %v; want %s", text, c.Database, err, want)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -85,13 +86,21 @@ func (p Provider) check() error {
 	case p.LabelFR == "" || p.LabelEN == "":
 		return errors.New("label_fr and label_en say what people know the service as: give both")
 	}
-	for _, s := range p.Second {
+	return cmp.Or(checkSecond(p.Second), checkRenewURL(p.RenewURL))
+}
+
+func checkSecond(list []string) error {
+	for _, s := range list {
 		if claim, value, found := strings.Cut(s, "="); !found || claim == "" || value == "" {
 			return fmt.Errorf("second has %q: want a claim and its value, such as amr=mfa", s)
 		}
 	}
-	if u, err := url.Parse(p.RenewURL); p.RenewURL != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
-		return fmt.Errorf("renew_url is %q: want an address that begins with https", p.RenewURL)
+	return nil
+}
+
+func checkRenewURL(address string) error {
+	if u, err := url.Parse(address); address != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+		return fmt.Errorf("renew_url is %q: want an address that begins with https", address)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -81,12 +82,24 @@ func (c Config) checkFeed() error {
 		return errors.New("follow needs url, root and dir: the feed's address, its trusted 1.root.json, and a folder of your own")
 	case f.Contact.Phone == "" && f.Contact.Email == "":
 		return errors.New("follow.contact needs a phone or an email: people ask there when the feed is silent and pupils are closed")
+	}
+	return cmp.Or(f.checkWitnesses(), f.checkTimes(), f.Answers.check(f.URL))
+}
+
+func (f Follow) checkWitnesses() error {
+	switch {
 	case f.Log == "" && len(f.Witnesses)+f.Need > 0:
 		return errors.New("follow.witnesses needs follow.log: witnesses cosign the log, and without its key it is not read")
 	case f.Need < 0 || f.Need > len(f.Witnesses):
 		return fmt.Errorf("follow.need is %d: want 0 to %d, as many as there are witnesses", f.Need, len(f.Witnesses))
 	case f.Need == 0 && len(f.Witnesses) > 0:
 		return errors.New("follow.need is missing: say how many of the witnesses must cosign")
+	}
+	return nil
+}
+
+func (f Follow) checkTimes() error {
+	switch {
 	case f.Every != 0 && f.Every < time.Second:
 		return fmt.Errorf("follow.every is %s: want a second or more", f.Every)
 	case f.StaleAfter != 0 && f.StaleAfter < time.Minute:
@@ -94,7 +107,7 @@ func (c Config) checkFeed() error {
 	case f.Late < 0:
 		return fmt.Errorf("follow.late is %s: it cannot be below zero", f.Late)
 	}
-	return f.Answers.check(f.URL)
+	return nil
 }
 
 func (a *Answers) check(feed string) error {

@@ -28,7 +28,8 @@ const sampleServe = `# Écluse: what "ecluse serve --config FILE" runs on. Every
 # to the loopback address.
 listen: 127.0.0.1:8080
 
-# Where everything is kept: a file (SQLite, made when it is not there) or
+# Where everything is kept: a file (SQLite, made when it is not there; beside this
+# one unless its whole path is given) or
 # postgres://user@host/name. A password belongs in PGPASSFILE, not in this file.
 database: ecluse.db
 
