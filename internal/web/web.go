@@ -57,9 +57,23 @@ func New(app *ecluse.App, o Options) http.Handler {
 	return s.secure(csrf.Handler(s.routes()))
 }
 
-// routes is every address that Écluse answers.
+// routes is every address that Écluse answers, room by room.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
+	s.outside(mux)
+	s.own(mux)
+	at := s.under(mux, "/at/{member}", s.place)
+	of := s.under(mux, "/for/{territory}", s.office)
+	inPlace(at)
+	inBoth(func(pattern string, h handler) { at(pattern, h); of(pattern, h) })
+	at("GET /stolen.csv", (*call).stolenSchoolCSV)
+	inOffice(of)
+	mux.Handle("/", s.public((*call).nothing))
+	return mux
+}
+
+// outside is for everybody, and how one signs in.
+func (s *Server) outside(mux *http.ServeMux) {
 	mux.Handle("GET "+static.Root, static.Handler())
 	mux.Handle("GET /livez", s.public((*call).livez))
 	mux.Handle("GET /readyz", s.public((*call).readyz))
@@ -89,7 +103,10 @@ func (s *Server) routes() http.Handler {
 
 	mux.Handle("GET /not-me", s.public((*call).notMe))
 	mux.Handle("POST /not-me", s.public((*call).doNotMe))
+}
 
+// own is for who is signed in, wherever they belong.
+func (s *Server) own(mux *http.ServeMux) {
 	mux.Handle("GET /{$}", s.person((*call).home))
 	mux.Handle("POST /sign-out", s.public((*call).signOut))
 	mux.Handle("GET /account", s.person((*call).account))
@@ -103,9 +120,13 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("POST /account/email", s.person((*call).changeEmail))
 	mux.Handle("POST /account/sessions", s.person((*call).endSession))
 	mux.Handle("POST /account/alterations", s.person((*call).answerAlteration))
+}
 
-	at := s.under(mux, "/at/{member}", s.place)
-	of := s.under(mux, "/for/{territory}", s.office)
+// A room registers handlers under its prefix.
+type room func(pattern string, h handler)
+
+// inPlace is for a membership of a school.
+func inPlace(at room) {
 	at("GET /{$}", (*call).enter)
 	at("GET /inbox", (*call).inbox)
 	at("GET /sent", (*call).sent)
@@ -127,9 +148,10 @@ func (s *Server) routes() http.Handler {
 	at("POST /matrix", (*call).setMatrix)
 	at("GET /answers", (*call).homework)
 	at("POST /answers", (*call).answerOrder)
+}
 
-	// An office has these too.
-	both := func(pattern string, h handler) { at(pattern, h); of(pattern, h) }
+// inBoth is for a membership and for an office.
+func inBoth(both room) {
 	both("GET /help", (*call).help)
 	both("POST /help", (*call).alert)
 	both("GET /announcements", (*call).announcements)
@@ -158,15 +180,18 @@ func (s *Server) routes() http.Handler {
 	both("GET /answers/{id}/picture", (*call).answerPicture)
 	both("GET /tell/{id...}", (*call).tell)
 	both("POST /tell/{id...}", (*call).doTell)
+	both("GET /secured", (*call).secured)
+	both("GET /secured.csv", (*call).securedCSV)
+	both("GET /stolen", (*call).stolen)
+}
+
+// inOffice is for an office alone.
+func inOffice(of room) {
 	of("POST /remind/{id...}", (*call).remind)
 	of("GET /copies/{id...}", (*call).copies)
 	of("POST /copies/{id...}", (*call).doCopies)
 	of("GET /book", (*call).book)
 	of("POST /book", (*call).keepBook)
-	both("GET /secured", (*call).secured)
-	both("GET /secured.csv", (*call).securedCSV)
-	both("GET /stolen", (*call).stolen)
-	at("GET /stolen.csv", (*call).stolenSchoolCSV)
 	of("POST /stolen", (*call).readStolen)
 	of("GET /stolen/new", (*call).newStolen)
 	of("GET /stolen/{id}", (*call).stolenList)
@@ -179,13 +204,10 @@ func (s *Server) routes() http.Handler {
 	of("GET /board.csv/{id...}", (*call).boardCSV)
 	of("GET /proposals/{id}", (*call).proposal)
 	of("POST /proposals/{id}", (*call).judge)
-
-	mux.Handle("/", s.public((*call).nothing))
-	return mux
 }
 
 // under registers handlers under a prefix, each in the same wrapper.
-func (s *Server) under(mux *http.ServeMux, prefix string, wrap func(handler) http.Handler) func(pattern string, h handler) {
+func (s *Server) under(mux *http.ServeMux, prefix string, wrap func(handler) http.Handler) room {
 	return func(pattern string, h handler) {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.Handle(method+" "+prefix+path, wrap(h))
