@@ -61,7 +61,7 @@ func TestServeRefusesAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	database := storetest.SQLite(t)
+	database := filepath.Join(t.TempDir(), "ecluse.db")
 	address := taken.Addr().String()
 	cannotServe(t, 1, regexp.QuoteMeta(address)+" is in use by another program: stop that one, or choose another port .*",
 		"--listen", address, "--database", database)

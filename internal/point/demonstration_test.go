@@ -3,7 +3,6 @@ package point_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/order/ordertest"
 	"github.com/ecluse-ecole/ecluse/internal/point"
 	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/store/storetest"
 	"github.com/ecluse-ecole/ecluse/internal/wire"
 	"github.com/ecluse-ecole/ecluse/internal/wire/wiretest"
 )
@@ -30,7 +30,7 @@ func TestADemonstrationsEvening(t *testing.T) {
 		}
 	}
 	evening := clock.Scaled(ordertest.Paris("2024-04-02T18:58:00"), 100)
-	app, err := ecluse.Open(t.Context(), ecluse.Options{Database: filepath.Join(t.TempDir(), "ecluse.db"), Clock: evening, Log: quiet})
+	app, err := ecluse.Open(t.Context(), ecluse.Options{Database: storetest.SQLite(t), Clock: evening, Log: quiet})
 	must(err)
 	t.Cleanup(func() { app.Close() })
 	must(app.Import(t.Context(), ecluse.Roster{

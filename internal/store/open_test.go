@@ -78,7 +78,7 @@ func TestNewerDatabase(t *testing.T) {
 
 // TestMigrate goes from each earlier schema to the newest, with what was there.
 func TestMigrate(t *testing.T) {
-	storetest.EachDatabase(t, func(t *testing.T, database string) {
+	storetest.EachNew(t, func(t *testing.T, database string) {
 		if err := store.MigrateTo(database, 1); err != nil {
 			t.Fatal(err)
 		}

@@ -8,7 +8,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,6 +23,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/order/ordertest"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
+	"github.com/ecluse-ecole/ecluse/internal/store/storetest"
 	"github.com/ecluse-ecole/ecluse/internal/web"
 )
 
@@ -93,7 +93,7 @@ func newWorldSigned(t *testing.T, o web.Options, signatures int, at string, orde
 // newWorldOf is a world whose application has options of its own.
 func newWorldOf(t *testing.T, o web.Options, app ecluse.Options, at string, orders ...string) *world {
 	t.Helper()
-	w := &world{T: t, clock: clock.Manual(paris(at)), db: filepath.Join(t.TempDir(), "test.db")}
+	w := &world{T: t, clock: clock.Manual(paris(at)), db: storetest.SQLite(t)}
 	o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	var err error
 	app.Database, app.Clock, app.Log, app.Seal = w.db, w.clock, o.Log, make([]byte, account.SealKey)

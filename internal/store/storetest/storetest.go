@@ -1,5 +1,7 @@
 // Package storetest gives tests real databases: a SQLite file and a PostgreSQL
-// schema, new and empty for each test, gone after it.
+// schema, new and empty for each test, gone after it. A file begins as a copy of
+// one that has the newest schema: bringing each there step by step took longer than
+// most tests.
 //
 // PostgreSQL is the server whose URL stands in ECLUSE_TEST_POSTGRES (see
 // scripts/postgres.sh). Without it that half of a test is skipped, except where
@@ -10,10 +12,12 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
@@ -34,6 +38,13 @@ func EachDatabase(t *testing.T, test func(t *testing.T, database string)) {
 	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
 }
 
+// EachNew is EachDatabase for tests of the schema itself: there is none yet.
+func EachNew(t *testing.T, test func(t *testing.T, database string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "ecluse.db")) })
+	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
+}
+
 // Open opens a database until the test ends.
 func Open(t testing.TB, database string) *store.Store {
 	t.Helper()
@@ -45,11 +56,37 @@ func Open(t testing.TB, database string) *store.Store {
 	return s
 }
 
-// SQLite is the path of a database file that does not exist yet.
+// SQLite is the path of a database file that has its schema and nothing in it.
 func SQLite(t testing.TB) string {
 	t.Helper()
-	return filepath.Join(t.TempDir(), "ecluse.db")
+	file := filepath.Join(t.TempDir(), "ecluse.db")
+	data, err := empty()
+	if err == nil {
+		err = os.WriteFile(file, data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
+
+// empty is what stands in such a file, made once in each process.
+var empty = sync.OnceValues(func() (data []byte, err error) {
+	dir, err := os.MkdirTemp("", "ecluse-schema-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	file := filepath.Join(dir, "ecluse.db")
+	s, err := store.Open(context.Background(), file, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
 
 // Postgres is the URL of an empty schema of its own, or the test is skipped.
 func Postgres(t testing.TB) string {

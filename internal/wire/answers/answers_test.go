@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,6 +24,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/order/ordertest"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/statement"
+	"github.com/ecluse-ecole/ecluse/internal/store/storetest"
 	"github.com/ecluse-ecole/ecluse/internal/wire/answers"
 )
 
@@ -51,7 +51,7 @@ func install(t *testing.T, c *clock.Clock, people bool) *installation {
 	i := &installation{T: t, clock: c}
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	var err error
-	i.app, err = ecluse.Open(t.Context(), ecluse.Options{Database: filepath.Join(t.TempDir(), "e.db"), Clock: c, Log: quiet})
+	i.app, err = ecluse.Open(t.Context(), ecluse.Options{Database: storetest.SQLite(t), Clock: c, Log: quiet})
 	i.must(err)
 	t.Cleanup(func() { i.app.Close() })
 	r := ecluse.Roster{
