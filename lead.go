@@ -64,6 +64,23 @@ func (a *App) Lead(ctx context.Context, c Claim) (leads bool, furthest int64, er
 	return leads, max(row.Mark, c.Mark), nil
 }
 
+// LeaveLead gives the lead up, so that no other node waits to be sure that this one
+// is gone. A node that does not hold it changes nothing.
+func (a *App) LeaveLead(ctx context.Context, name string) error {
+	err := a.store.Write(ctx, func(tx *store.Tx) error {
+		row, err := tx.Lead(name)
+		if err != nil || row.Holder != a.leads.node {
+			return err
+		}
+		row.Holder, row.Turn = "", row.Turn+1
+		return tx.TakeLead(row)
+	})
+	if err != nil {
+		return fmt.Errorf("giving up the lead: %w", err)
+	}
+	return nil
+}
+
 // mayLead reports whether we hold the lead, or may take it.
 func (a *App) mayLead(row store.Lead, c Claim) bool {
 	switch {

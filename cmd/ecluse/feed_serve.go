@@ -81,6 +81,7 @@ func (p *publisher) run(ctx context.Context) {
 	changes := p.app.Changes(ctx)
 	tick := time.NewTicker(leadEvery)
 	defer tick.Stop()
+	defer p.leave()
 	p.lead(ctx)
 	for {
 		p.turn()
@@ -123,7 +124,7 @@ func (p *publisher) lead(ctx context.Context) {
 	name, version, err := p.repository.Edition()
 	leads, furthest := false, int64(0)
 	if err == nil {
-		leads, furthest, err = p.app.Lead(ctx, ecluse.Claim{Name: "feed " + name, Mark: version, Abreast: true})
+		leads, furthest, err = p.app.Lead(ctx, ecluse.Claim{Name: leadOf(name), Mark: version, Abreast: true})
 	}
 	switch {
 	case err != nil:
@@ -136,6 +137,26 @@ func (p *publisher) lead(ctx context.Context) {
 	}
 	p.leads = leads && err == nil
 }
+
+// leave lets another node publish at once, this one started anew among them.
+func (p *publisher) leave() {
+	if !p.leads {
+		return
+	}
+	p.leads = false
+	ctx, cancel := context.WithTimeout(context.Background(), leadEvery)
+	defer cancel()
+	name, _, err := p.repository.Edition()
+	if err == nil {
+		err = p.app.LeaveLead(ctx, leadOf(name))
+	}
+	if err != nil {
+		p.log.Error("another node publishes the feed only when it has waited for this one", "error", err)
+	}
+}
+
+// leadOf is what the nodes that may publish a feed lead.
+func leadOf(feed string) string { return "feed " + feed }
 
 // publish signs what was issued here and is not in the feed, all at once, and one
 // by one if that fails, so that an order which cannot be published keeps none of

@@ -154,16 +154,30 @@ func (w *world) whole(role, dir string) {
 		if set, err := Check(place, w.trust(), noon); err != nil || len(set.Orders) != 2 || set.Log.Size != 2 {
 			w.t.Fatalf("published again: %v, %v", set, err)
 		}
+		r, err := Open(place, w.host)
+		w.do(err)
+		_, err = r.Prune(0)
+		w.do(err)
+		w.swept(role, dir)
 		return
 	}
 	o := w.options()
 	o.Dir = filepath.Join(dir, childKept)
 	f := w.idle(o)
+	w.swept(role, dir)
 	if f.Set() == nil || len(f.Set().Orders) == 1 {
 		w.holds(f, held)
 	}
 	w.expect(f, NoCause)
 	w.holds(w.idle(o), held, next)
+}
+
+// swept wants nothing left of what a child had begun to write.
+func (w *world) swept(role, dir string) {
+	w.t.Helper()
+	if left := beside(role, dir); len(left) > 0 {
+		w.t.Errorf("never finished, and still there: %v", left)
+	}
 }
 
 // beside are the files that a child is writing: each is renamed when it is whole.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // A disk writes files whole or not at all. Its put is a field so that a test can
@@ -42,9 +43,12 @@ func (d disk) has(name string) bool {
 	return err == nil
 }
 
+// begun is how the names of files begin that are not whole yet.
+const begun = ".new-"
+
 // writeFile writes beside the file, makes it durable, and renames it.
 func writeFile(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	f, err := os.CreateTemp(filepath.Dir(path), begun+"*")
 	if err != nil {
 		return err
 	}
@@ -62,6 +66,20 @@ func writeFile(path string, data []byte) (err error) {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// sweep removes what a process that was killed had begun to write: nobody else
+// writes below the folder, or the lock is held.
+func (d disk) sweep() error {
+	return filepath.WalkDir(d.dir, func(path string, e fs.DirEntry, err error) error {
+		if missing(err) { // there is no folder yet, or it went meanwhile
+			return nil
+		}
+		if err != nil || !e.Type().IsRegular() || !strings.HasPrefix(e.Name(), begun) {
+			return err
+		}
+		return os.Remove(path)
+	})
 }
 
 // syncFolder makes a rename durable.

@@ -108,6 +108,9 @@ func NewFollower(o Options) (*Follower, error) {
 	f := &Follower{opts: o, from: from, kept: newKept(o.Dir), time: newRatchet(o.Clock)}
 	f.good = good{roots: [][]byte{o.Root}}
 	f.state.Behind = o.Clock.Doubt()
+	if err := f.kept.disk.sweep(); err != nil {
+		f.opts.Logger.Warn("files that were never finished stay in the folder of the kept set", "error", err)
+	}
 	loaded, err := f.kept.load(o)
 	switch {
 	case err != nil:

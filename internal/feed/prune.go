@@ -23,7 +23,8 @@ const KeepSuperseded = 24 * time.Hour
 
 // Prune removes what no follower can need: files that only such states name as
 // were superseded more than keep ago (0: KeepSuperseded). The newest state, every
-// root and the log always stay. What it leaves undone when it is interrupted, it
+// root and the log always stay. What a killed process had begun to write goes too.
+// What it leaves undone when it is interrupted, it
 // does the next time. It also takes mirrors.
 func (r *Repository) Prune(keep time.Duration) (removed int, err error) {
 	unlock, err := lock(r.disk.dir)
@@ -31,6 +32,9 @@ func (r *Repository) Prune(keep time.Duration) (removed int, err error) {
 		return 0, err
 	}
 	defer unlock()
+	if err := r.disk.sweep(); err != nil {
+		return 0, fmt.Errorf("pruning the feed: %w", err)
+	}
 	v, err := r.view() // a folder that does not verify is left as it is
 	if err != nil {
 		return 0, err
