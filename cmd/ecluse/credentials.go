@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -35,6 +36,9 @@ type credentialsBuildCmd struct {
 
 // Run builds the file; one that is interrupted leaves none.
 func (c credentialsBuildCmd) Run(s *streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	bar := &progress{to: s.err, shown: isTerminal(s.err) && !c.JSON}
@@ -54,6 +58,23 @@ func (c credentialsBuildCmd) Run(s *streams) error {
 	_, err = fmt.Fprintf(s.out, "%s: %d passwords known by their %s hash, %d bytes (%.2f each). Name it as \"leaked\" in the configuration.\n",
 		c.Out, sum.Count, sum.Kind, sum.Bytes, float64(sum.Bytes)/float64(sum.Count))
 	return err
+}
+
+// check refuses before the work, which may take an hour, what would fail after it or
+// put the file in the place of something else.
+func (c credentialsBuildCmd) check() error {
+	if info, err := os.Stat(c.Out); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no file that can be replaced: name the file to make, such as leaked.bin", c.Out)
+	}
+	if info, err := os.Stat(filepath.Dir(c.Out)); err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no folder %s for %s: make it, or name another", filepath.Dir(c.Out), filepath.Base(c.Out))
+	}
+	for _, list := range c.Lists {
+		if _, err := os.Stat(list); err != nil {
+			return fmt.Errorf("the list %s cannot be read: name files of hashes or of passwords, or a folder of such files (%w)", list, err)
+		}
+	}
+	return nil
 }
 
 func buildStep(s leak.Step) string {
