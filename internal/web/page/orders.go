@@ -190,7 +190,7 @@ type OrderPreview struct {
 	People   []RoleSum
 	Unserved int    // pupils to be closed whose guardians use no account of their own
 	Families string // the address of these families; "" for an office
-	Week     Week // of one school it binds, with the order applied
+	Week     Week   // of one school it binds, with the order applied
 	Findings []Finding
 	Rules    []string // one sentence each
 	Why      string   // the order's own reason
