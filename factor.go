@@ -133,34 +133,6 @@ func (a *App) changeFactors(ctx context.Context, who Actor, verb string, change 
 	return orElse(err, a.revoked(ctx))
 }
 
-// ClearFactors forgets all proofs of somebody of the actor's school or territory
-// who has lost them, and has said so in person: their sessions end, and they sign
-// in again with a new password.
-func (a *App) ClearFactors(ctx context.Context, who Actor, person account.PersonID) error {
-	if err := a.fresh(who); err != nil {
-		return err
-	}
-	if person == who.Person.ID {
-		return denied("Vos propres preuves se retirent sur votre compte.", "You remove your own proofs on your account's page.")
-	}
-	err := a.do(ctx, who, act{"factor.clear", officeLog(who), gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
-		if err := a.mayCareFor(tx, who, person); err != nil {
-			return "", "", err
-		}
-		if err := tx.RemoveFactors(person, ^account.Factors(0)); err != nil {
-			return "", "", err
-		}
-		if _, err := tx.EndSessions(person, [32]byte{}, now); err != nil {
-			return "", "", err
-		}
-		if err := a.alteredIn(tx, account.Session{Person: person}, account.ProofsCleared, now); err != nil {
-			return "", "", err
-		}
-		return account.Person{ID: person}.Number(), "", tx.PutRenewal(account.Renewal{Person: person, Since: now, Why: account.RenewGivenBack})
-	})
-	return orElse(err, a.revoked(ctx))
-}
-
 // A CodeSetup is what an application for codes is given, until its first code.
 type CodeSetup struct {
 	Link string // as the picture says it

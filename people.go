@@ -98,6 +98,7 @@ type CareView struct {
 	Sessions []account.Session
 	Travels  []account.Travel // that have not ended
 	Second   bool             // has a second factor
+	Card     bool             // a card of codes among them
 	Freeze   *account.Freeze  // nil: it is not frozen
 	Done     []account.GiveBackStep
 	Since    time.Time // what it sent from then on is counted
@@ -127,7 +128,7 @@ func (a *App) Care(ctx context.Context, who Actor, person account.PersonID) (v C
 		if err != nil {
 			return err
 		}
-		v.Second = kinds.Second()
+		v.Second, v.Card = kinds.Second(), kinds.Has(account.ByCard)
 		if v.Held, err = a.heldFor(tx, who, person); err != nil {
 			return err
 		}

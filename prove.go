@@ -147,9 +147,12 @@ func (a *App) Ways(ctx context.Context, v Visit) (ways account.Factors, err erro
 	switch {
 	case ways != 0 || v.Session.Stage == account.StageRenewal:
 	case v.Session.Stage == account.StageStranger:
-		return a.mailable(ctx, v)
+		ways, err = a.mailable(ctx, v)
 	case own:
 		ways = account.ByPassword
+	}
+	if a.MayBeVouchedFor(v) {
+		ways |= account.ByWitness
 	}
 	return ways, err
 }

@@ -102,6 +102,12 @@ func (a *App) useIf(tx *store.Tx, f account.Factor, secret []byte, code string, 
 			err = tx.RemoveFactors(f.Person, f.Kind)
 		}
 		return true, err
+	case account.ByCard: // an empty one stays: a thief must not wait for it to be used up
+		left, ok := account.SpendCard(secret, code)
+		if !ok {
+			return false, nil
+		}
+		return true, tx.UseFactor(f.ID, a.seal.Close(f.Person, f.Kind, left), f.Mark+1, now)
 	default:
 		return false, nil
 	}

@@ -205,10 +205,10 @@ func (a *App) printable(ctx context.Context, who Actor, named bool, rows []SlipR
 	case err != nil:
 		return nil, err
 	case len(kept) == 0:
-		return nil, invalid("Il n’y a aucun billet à imprimer pour ce choix.", "There is no slip to print for this choice.")
+		return nil, invalid("Il n’y a rien à imprimer pour ce choix.", "There is nothing to print for this choice.")
 	case len(kept) > mostSlips:
-		return nil, invalid(fmt.Sprintf("Ce choix demande %d billets\u00a0: imprimez-les classe par classe.", len(kept)),
-			fmt.Sprintf("This choice asks for %d slips: print them class by class.", len(kept)))
+		return nil, invalid(fmt.Sprintf("Ce choix en demande %d\u00a0: imprimez-les classe par classe.", len(kept)),
+			fmt.Sprintf("This choice asks for %d: print them class by class.", len(kept)))
 	}
 	return kept, nil
 }

@@ -57,7 +57,7 @@ func TestAHeadReachesNoOtherHead(t *testing.T) {
 	}
 	for what, err := range map[string]error{
 		"freezes":               w.Freeze(w.ctx, w.as(head), 10, ""),
-		"takes the proofs away": w.ClearFactors(w.ctx, w.as(head), 10),
+		"takes the proofs away": w.ClearFactors(w.ctx, w.as(head), 10, account.LostPhone),
 		"signs out":             w.EndSessionsOf(w.ctx, w.as(head), 10),
 	} {
 		if !fault.Is(err, fault.Denied) {

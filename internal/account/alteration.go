@@ -30,6 +30,9 @@ const (
 	ProofRemoved
 	RecoveryMade  // a new set of recovery codes: the old ones count no more
 	ProofsCleared // all of them, by the school
+	CardGiven     // printed by the school, in place of the one before
+	CardCancelled // by the school: it was lost
+	VouchedFor    // a teacher's word stood for a proof
 )
 
 // alterationWords are short sentences in French and English.
@@ -40,6 +43,9 @@ var alterationWords = [...][2]string{
 	ProofAdded:      {"Une preuve a été ajoutée à votre compte", "A proof was added to your account"},
 	ProofRemoved:    {"Une preuve a été retirée de votre compte", "A proof was removed from your account"},
 	RecoveryMade:    {"De nouveaux codes de secours remplacent ceux de votre compte", "New recovery codes replace those of your account"},
+	CardGiven:       {"Votre établissement a imprimé une carte de codes pour votre compte", "Your school printed a code card for your account"},
+	CardCancelled:   {"Votre établissement a annulé la carte de codes de votre compte", "Your school cancelled the code card of your account"},
+	VouchedFor:      {"En classe, quelqu’un de votre établissement a confirmé que c’était vous", "In class, somebody of your school confirmed that it was you"},
 	ProofsCleared:   {"Votre établissement a retiré les preuves de votre compte", "Your school removed the proofs of your account"},
 }
 

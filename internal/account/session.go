@@ -91,8 +91,11 @@ type Factor struct {
 
 // Left is how many codes are left of a set; 0 of what has no end.
 func (f Factor) Left() int {
-	if f.Kind == ByRecovery {
+	switch f.Kind {
+	case ByRecovery:
 		return RecoveryCodes - int(f.Mark)
+	case ByCard:
+		return CardCodes - int(f.Mark)
 	}
 	return 0
 }
@@ -130,11 +133,12 @@ type Renewal struct {
 type RenewalReason uint8
 
 // The reasons: a campaign, a password that stands in a list of leaked ones, an
-// account that was frozen and given back.
+// account that was frozen and given back, second proofs that were lost.
 const (
 	RenewCampaign RenewalReason = iota
 	RenewLeaked
 	RenewGivenBack
+	RenewCleared
 )
 
 // FoldNetwork is the network by which a move of a session is noticed: about what

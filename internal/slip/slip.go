@@ -71,15 +71,7 @@ func Write(w io.Writer, s Sheet) error {
 		return err
 	}
 	p := &printer{Fpdf: fpdf.New("P", "mm", "A4", ""), sheet: s, next: columns * rows}
-	p.AddUTF8FontFromBytes("text", "", goregular.TTF)
-	p.AddUTF8FontFromBytes("text", "B", gobold.TTF)
-	p.AddUTF8FontFromBytes("code", "B", gomonobold.TTF)
-	p.SetAutoPageBreak(false, 0)
-	p.SetCellMargin(0)
-	p.SetTitle("Billets", true)
-	p.SetCreationDate(s.Printed)
-	p.SetModificationDate(s.Printed)
-	p.SetCatalogSort(true)
+	p.begin("Billets", s.Printed)
 	for i, one := range s.Slips {
 		if i == 0 || one.Class != s.Slips[i-1].Class {
 			p.next = columns * rows
@@ -91,6 +83,19 @@ func Write(w io.Writer, s Sheet) error {
 		return fmt.Errorf("writing the slips: %w", err)
 	}
 	return nil
+}
+
+// begin sets fonts and what the file says of itself: nothing of the machine.
+func (p *printer) begin(title string, printed time.Time) {
+	p.AddUTF8FontFromBytes("text", "", goregular.TTF)
+	p.AddUTF8FontFromBytes("text", "B", gobold.TTF)
+	p.AddUTF8FontFromBytes("code", "B", gomonobold.TTF)
+	p.SetAutoPageBreak(false, 0)
+	p.SetCellMargin(0)
+	p.SetTitle(title, true)
+	p.SetCreationDate(printed)
+	p.SetModificationDate(printed)
+	p.SetCatalogSort(true)
 }
 
 // card moves to the next card, on a new page when this one is full, and returns

@@ -81,6 +81,35 @@ func TestSquaresAreRead(t *testing.T) {
 	}
 }
 
+// TestCardsAsPrinted: every code stands beside its number, class by class.
+func TestCardsAsPrinted(t *testing.T) {
+	s := Cards{School: "Collège Élise-Noël-Œuvrard", Printed: sheet(0).Printed}
+	for i := range 9 {
+		c := Card{Class: "4e B", Name: fmt.Sprintf("Aïcha Lœïla Ménard-Çelik %d", i), Login: "aicha.menard-celik"}
+		for n := range 30 {
+			c.Codes = append(c.Codes, fmt.Sprintf("K%dQ M%dX", i, n%10))
+		}
+		s.Cards = append(s.Cards, c)
+	}
+	file := filepath.Join(t.TempDir(), "cards.pdf")
+	var b bytes.Buffer
+	if err := WriteCards(&b, s); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text := output(t, "pdftotext", "-layout", file, "-")
+	for _, want := range []string{s.School, "Aïcha Lœïla Ménard-Çelik 8", "9 cartes de codes", "K8Q M9X", "4e B · aicha.menard-celik"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q cannot be read", want)
+		}
+	}
+	if codes := strings.Count(text, " M"); strings.Count(text, "\f") != 2 || codes < 9*30 {
+		t.Errorf("%d pages with %d codes", strings.Count(text, "\f"), codes)
+	}
+}
+
 // output runs a program that reads PDF files or squares; in CI it must be there.
 func output(t *testing.T, name string, args ...string) string {
 	t.Helper()

@@ -100,8 +100,11 @@ func (c *call) memberFrame(f page.Frame) (page.Frame, error) {
 	st := c.app.State(c.who)
 	f.Base = memberURL(c.who.Member.ID)
 	f.Current = c.line(st)
-	if c.who.Member.Role == school.Head {
+	switch c.who.Member.Role {
+	case school.Head:
 		f.Duty = page.HeadOfSchool
+	case school.Teacher:
+		f.Duty = page.Teaching
 	}
 	if st.Decision.Access == order.Closed {
 		return f, nil
@@ -184,6 +187,8 @@ var flashes = map[string][2]string{
 	"factor":    {"La preuve est ajoutée. Vos autres connexions sont fermées.", "The proof is added. Your other sessions have ended."},
 	"unfactor":  {"La preuve est retirée. Vos autres connexions sont fermées.", "The proof is removed. Your other sessions have ended."},
 	"renamed":   {"Le nom est changé.", "The name is changed."},
+	"card":      {"La carte est annulée.", "The card is cancelled."},
+	"cleared":   {"Les preuves sont retirées. La personne choisira un nouveau mot de passe, avec un billet.", "The proofs are removed. The person will choose a new password, with a slip."},
 	"slip":      {"Le billet est annulé.", "The slip is cancelled."},
 	"campaign":  {"La campagne a commencé.", "The campaign has begun."},
 	"stopped":   {"La campagne est arrêtée.", "The campaign is stopped."},

@@ -87,7 +87,7 @@ func (c *call) showCare(status int, problem string) error {
 		return err
 	}
 	p := page.Care{
-		Form: c.base() + page.PeoplePart + "/" + strconv.FormatInt(int64(v.Person.ID), 10), Name: v.Person.Name(), Second: v.Second,
+		Form: c.base() + page.PeoplePart + "/" + strconv.FormatInt(int64(v.Person.ID), 10), Name: v.Person.Name(), Second: v.Second, Card: v.Card, Losses: page.LossChoices(c.lang),
 		Sessions: c.sessionRows(v.Sessions), Since: c.in(v.Since), Left: v.Evidence.Left, Reached: v.Evidence.Reached, Waiting: v.Evidence.Waiting,
 		Problem: problem, Note: c.r.FormValue("note"), Travels: c.travels(v.Travels),
 	}
@@ -133,6 +133,14 @@ func (c *call) doCare() error {
 			return c.nothing()
 		}
 		done, err = "step", c.app.TickGiveBack(ctx, c.who, person, account.GiveBackStep(step))
+	case "card":
+		done, err = "card", c.app.CancelCard(ctx, c.who, person)
+	case "clear":
+		why, parseErr := strconv.ParseUint(c.r.FormValue("why"), 10, 8)
+		if parseErr != nil || account.Loss(why) >= account.Losses {
+			return c.nothing()
+		}
+		done, err = "cleared", c.app.ClearFactors(ctx, c.who, person, account.Loss(why))
 	case "back":
 		done, err = "givenback", c.app.GiveBack(ctx, c.who, person)
 	default:

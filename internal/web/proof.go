@@ -29,6 +29,11 @@ func (c *call) showProof(status int, p page.Proof, from ecluse.Caller) error {
 	if p.Ways, err = c.app.Ways(c.r.Context(), visit); err != nil {
 		return err
 	}
+	if p.Ways.Has(account.ByCard) {
+		if p.Card, err = c.app.CardNumber(c.r.Context(), visit); err != nil {
+			return err
+		}
+	}
 	if there {
 		p.Service = c.proofAt(service, visit, p.Next)
 	}
@@ -39,7 +44,7 @@ func (c *call) showProof(status int, p page.Proof, from ecluse.Caller) error {
 }
 
 // codeWays are the proofs that are a code, by their name in the form.
-var codeWays = map[string]account.Factors{"code": account.ByCode, "recovery": account.ByRecovery}
+var codeWays = map[string]account.Factors{"code": account.ByCode, "recovery": account.ByRecovery, "card": account.ByCard}
 
 // prove takes a proof and leads on.
 func (c *call) prove() error {
@@ -79,6 +84,9 @@ func (c *call) mailCode(p page.Proof) error {
 func (c *call) proved() (ecluse.Welcome, error) {
 	if c.r.FormValue("way") == "mail" {
 		return c.app.ProveMailedCode(c.r.Context(), c.caller(), c.r.FormValue("code"))
+	}
+	if c.r.FormValue("way") == "teacher" {
+		return c.app.ProveVouched(c.r.Context(), c.caller(), c.r.FormValue("code"))
 	}
 	if by, ok := codeWays[c.r.FormValue("way")]; ok {
 		return c.app.ProveCode(c.r.Context(), c.caller(), by, c.r.FormValue("code"))

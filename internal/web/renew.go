@@ -29,6 +29,7 @@ func (c *call) showRenew(status int, p page.Renew, from ecluse.Caller) error {
 	if half && (p.Login.Value == "" || account.FoldLogin(p.Login.Value) == visit.Person.Login) {
 		p.Name = visit.Person.Name()
 		p.Proved = visit.Session.Factors.Second()
+		p.Vouched = !p.Proved && c.app.MayBeVouchedFor(visit)
 	}
 	return c.show(status, p)
 }

@@ -38,6 +38,7 @@ func (g gallery) person(row page.PeopleRow, frozen bool) page.Care {
 		Frame: g.head(row.Name, row.Name, page.PeoplePart+"/31"), Form: row.URL, Name: row.Name, Places: []page.PeopleRow{row},
 		Since: at(1, 23, 12), Left: 3, Reached: 212, Waiting: 1, Travels: page.Travels{Countries: page.CountryChoices(g.Lang, "")},
 	}
+	p.Second, p.Card, p.Losses = true, true, page.LossChoices(g.Lang)
 	if !frozen {
 		p.Travels.List = []page.Travel{{ID: "8", Country: page.CountryName(g.Lang, "BE"), From: at(1, 0, 0), To: at(9, 23, 59), Begun: true}, {ID: "9", Country: page.CountryName(g.Lang, "MA"), From: at(20, 0, 0), To: at(27, 23, 59)}}
 		p.Sessions = []page.SessionRow{{Device: page.Device(g.Lang, "Firefox Windows"), Address: page.Where(g.Lang, "FR", "192.0.2.7"), Seen: at(2, 15, 10), Since: at(2, 8, 0).Add(-24 * time.Hour)}}

@@ -13,11 +13,42 @@ func (g gallery) renewing() []Sample {
 		Problem: g.Say("Ce code n'est pas celui d'un billet : il a 12 lettres ou chiffres, sans 0, 1, I, L ni O. Relisez-le sur le papier.", "This is not the code of a slip: it has 12 letters or digits, never 0, 1, I, L or O. Read it again on the paper.")}
 	wrong.New.Error = g.Say("Les deux saisies diffèrent : tapez deux fois le même mot de passe.", "The two differ: type the same password twice.")
 	proved := page.Renew{Frame: scanned.Frame, Name: "Inès Carrel", Proved: true}
+	taught := wrong
+	taught.Problem, taught.New.Error, taught.Vouched = "", "", true
 	none := g.slips()
 	none.Rows, none.More = nil, 0
 	families := g.slips()
 	families.Families, families.Rows, families.More, families.Total = true, families.Rows[4:], 0, 1
-	return append([]Sample{{"renew-slip", scanned}, {"renew-wrong", wrong}, {"renew-proved", proved}, {"slips", g.slips()}, {"slips-none", none}, {"slips-families", families}}, g.campaigns()...)
+	return append([]Sample{{"renew-slip", scanned}, {"renew-wrong", wrong}, {"renew-proved", proved}, {"slips", g.slips()}, {"slips-none", none}, {"slips-families", families}, {"renew-vouched", taught}}, append(g.onPaper(), g.campaigns()...)...)
+}
+
+// onPaper is the pages of cards, and of a teacher's word.
+func (g gallery) onPaper() []Sample {
+	pupil := page.RoleWord(g.Lang, school.Pupil)
+	cards := page.Cards{
+		Frame: g.head("Cartes de codes", "Code cards", page.CardsPart), School: "Collège des Tilleuls", Self: "/at/42/cards", More: 3, All: true,
+		Classes: []page.Choice{{Label: g.Say("toutes", "all")}, {Value: "1", Label: "4e B", Chosen: true}},
+		Roles:   []page.Choice{{Label: g.Say("tous", "all"), Chosen: true}, {Value: "pupil", Label: g.Say("élèves", "pupils")}},
+		Rows: []page.CardRow{
+			{Member: 1, Name: "Lou Carrel", Class: "4e B", Role: pupil, Login: "lou.carrel"},
+			{Member: 2, Name: "Naïm Delorge", Class: "4e B", Role: pupil, Login: "naim.delorge", Has: true, Left: 14},
+			{Member: 3, Name: "Zoé Estève", Class: "4e B", Role: pupil, Login: "zoe.esteve", Has: true},
+		},
+	}
+	none := cards
+	none.Rows, none.More = nil, 0
+	none.Problem = g.Say("Il n’y a rien à imprimer pour ce choix.", "There is nothing to print for this choice.")
+	vouch := page.Vouch{
+		Frame: g.head("Se porter garant", "Vouch", page.VouchPart), Self: "/at/42/vouch",
+		Classes: g.choices("", [2]string{"", g.Say("toutes", "all")}, [2]string{"4e B", "4e B"}, [2]string{"6e A", "6e A"}),
+		Rows: []page.VouchRow{{Member: 1, Name: "Lou Carrel", Class: "4e B"},
+			{Member: 2, Name: "Naïm Delorge", Class: "4e B", Last: g.Say("Malik Sorel s’en est porté garant hier à 8\u00a0h\u00a005", "Malik Sorel vouched for them yesterday at 08:05")}},
+	}
+	shown := vouch
+	shown.For, shown.Code, shown.Until = "Lou Carrel", "402 917", g.Clock(at(2, 8, 15))
+	empty := vouch
+	empty.Rows = nil
+	return []Sample{{"cards", cards}, {"cards-none", none}, {"vouch", vouch}, {"vouch-code", shown}, {"vouch-none", empty}}
 }
 
 func (g gallery) slips() page.Slips {

@@ -36,6 +36,9 @@ func (f Frame) entries() []entry {
 		{part: DraftsPart, word: f.Say("Brouillons", "Drafts"), count: capped(f.Boxes.Drafts)},
 		news, hours,
 	}
+	if f.Duty == Teaching {
+		list = append(list, entry{part: VouchPart, word: f.Say("Mes élèves", "My pupils")})
+	}
 	if f.Duty == HeadOfSchool {
 		list = append(list,
 			entry{part: AlertsPart, word: f.Say("Alertes", "Alerts")},

@@ -59,6 +59,8 @@ const (
 	AnswersPart       = "/answers"       // GET and POST: see Homework; GET /answers/ANSWER/picture
 	CampaignsPart     = "/campaigns"     // GET, and POST; GET and POST /campaigns/ID; see Campaigns
 	SlipsPart         = "/slips"         // GET ?class=&role=&all=&school=, and POST; see Slips
+	CardsPart         = "/cards"         // GET ?class=&role=&all=&school=, and POST; see Cards
+	VouchPart         = "/vouch"         // GET ?class=, and POST pupil; see Vouch
 	PointsPart        = "/points"        // GET ?login=&service=; see Points
 	SecuredPart       = "/secured"       // GET ?since=&role=&class=&lack=&name=&from=; see Secured
 	SecuredCSVPart    = "/secured.csv"   // likewise, as a file

@@ -56,10 +56,11 @@ type Frame struct {
 // A Duty says which pages stand in the menu of a place.
 type Duty uint8
 
-// Ordinary writes and reads; HeadOfSchool also issues orders, announces and sets
+// Ordinary writes and reads; Teaching vouches for pupils too; HeadOfSchool also issues orders, announces and sets
 // who writes to whom; Authority has no mailbox but a territory of schools.
 const (
 	Ordinary Duty = iota
+	Teaching
 	HeadOfSchool
 	Authority
 )

@@ -27,7 +27,7 @@ type PeopleRow struct {
 }
 
 // Care is one account, for who takes care of it. It posts to its own address: do is
-// freeze (with note), end, step (with step) or back.
+// freeze (with note), end, card, clear (with why), step (with step) or back.
 type Care struct {
 	Frame
 	Form     string // its own address
@@ -36,6 +36,8 @@ type Care struct {
 	Places   []PeopleRow
 	Sessions []SessionRow
 	Second   bool
+	Card     bool     // has a card of codes
+	Losses   []Choice // why second proofs are taken away
 	Frozen   bool
 	At       time.Time // when it was frozen
 	Why      string

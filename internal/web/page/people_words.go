@@ -19,6 +19,20 @@ func Where(l Lang, country, address string) string {
 	return name + " (" + address + ")"
 }
 
+// LossChoices is why second proofs are taken from an account.
+func LossChoices(l Lang) (list []Choice) {
+	words := [account.Losses]string{
+		account.LostPhone: l.Say("téléphone perdu ou changé", "phone lost or replaced"),
+		account.LostKey:   l.Say("clé d'accès perdue", "passkey lost"),
+		account.LostCard:  l.Say("carte perdue", "card lost"),
+		account.LostOther: l.Say("autre raison", "another reason"),
+	}
+	for i, word := range words {
+		list = append(list, Choice{Value: strconv.Itoa(i), Label: word})
+	}
+	return list
+}
+
 // FreezeWord says why an account is frozen.
 func FreezeWord(l Lang, why account.FreezeReason) string {
 	switch why {

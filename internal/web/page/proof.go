@@ -9,6 +9,7 @@ type Proof struct {
 	Stage   account.Stage   // why it is asked: StageWhole before something risky or from elsewhere
 	Ways    account.Factors // by which it can be proved
 	Service ServiceLink     // that vouches for them; zero: none
+	Card    int             // the number of the code of a card that is asked; 0: none is left
 	Problem string
 	Next    string
 	Kept    []Choice

@@ -7,6 +7,7 @@ type Renew struct {
 	Frame
 	Name    string // who is half-way through signing in; "" asks for the login
 	Proved  bool   // no slip is needed any more
+	Vouched bool   // a teacher's word would do in place of a slip
 	Problem string
 	Login   Field
 	Code    Field

@@ -29,6 +29,14 @@ type Slips struct {
 	Days     Field
 }
 
+// ofSchool names the school, for an office.
+func (p Slips) ofSchool() string {
+	if p.Code == "" {
+		return ""
+	}
+	return "?school=" + p.Code
+}
+
 // A SlipRow is one person with the slip that was last printed.
 type SlipRow struct {
 	Member int64
