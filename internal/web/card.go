@@ -51,8 +51,11 @@ func (c *call) showCards(status int, problem string) error {
 // choice.
 func (c *call) printCards() error {
 	f := c.slipFilter()
-	if one := number(c.r.FormValue("print")); one != 0 {
+	switch one := number(c.r.FormValue("print")); {
+	case one != 0:
 		f.Members, f.All = []account.MemberID{account.MemberID(one)}, true
+	case c.r.FormValue("print") != "all": // it ends people's sessions: never without the button
+		return c.nothing()
 	}
 	printed, err := c.app.PrintCards(c.r.Context(), c.who, f)
 	switch kind := fault.KindOf(err); {
