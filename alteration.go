@@ -49,6 +49,9 @@ func (a *App) alteredIn(tx *store.Tx, s account.Session, kind account.Alteration
 // are reached, and returns what the link of the letter is verified with. The act
 // that changed it carries the letter: none is lost.
 func (a *App) warnOwner(tx *store.Tx, c account.Alteration) (ticket string, err error) {
+	if err := a.tellBrowsers(tx, c); err != nil {
+		return "", err
+	}
 	if a.mail == nil {
 		return "", nil
 	}

@@ -30,6 +30,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/place"
 	"github.com/ecluse-ecole/ecluse/internal/procedure"
+	"github.com/ecluse-ecole/ecluse/internal/push"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -47,6 +48,7 @@ type Options struct {
 	Leaked      *leak.Set           // leaked passwords; nil: none are known. Whoever opened it closes it
 	Address     string              // the public address of these pages, to which passkeys belong; empty: there are none
 	Seal        []byte              // the key under which secrets of codes are kept; nil: no codes can be set up
+	Push        *push.Client        // how browsers are told; nil, or without Seal: none is
 	Services    []SignInService     // where people sign in who have their password elsewhere
 	Hashing     account.Cost        // of new passwords, to which older ones are brought at signing in; account.DefaultCost unless given
 	Places      *place.Set          // databases of countries; nil: no country is ever known
@@ -71,6 +73,9 @@ type App struct {
 
 	mail   *Mail         // nil: no letter is queued
 	outbox chan struct{} // holds one token: letters were queued
+
+	push   *push.Client // nil: no browser is told
+	pushed pushing
 
 	campaigns chan struct{} // holds one token: a campaign has begun
 
@@ -153,6 +158,8 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		procedures: o.Procedures,
 		signatures: o.Signatures,
 		mail:       o.Mail,
+		push:       o.Push,
+		pushed:     pushing{queued: make(chan struct{}, 1)},
 		leaks:      o.Leaked,
 		services:   o.Services,
 		places:     o.Places,

@@ -115,10 +115,11 @@ func (a *App) giveCard(tx *store.Tx, r CardRow, now time.Time) (PrintedCard, err
 		return PrintedCard{}, err
 	}
 	r.Card.Secret = nil
-	if _, err := tx.EndSessions(r.Person, [32]byte{}, now); err != nil {
+	if err := a.alteredIn(tx, account.Session{Person: r.Person}, account.CardGiven, now); err != nil {
 		return PrintedCard{}, err
 	}
-	return PrintedCard{r, codes}, a.alteredIn(tx, account.Session{Person: r.Person}, account.CardGiven, now)
+	_, err := tx.EndSessions(r.Person, [32]byte{}, now)
+	return PrintedCard{r, codes}, err
 }
 
 // CancelCard makes a card worthless that was lost. Where it was the last second
@@ -143,10 +144,11 @@ func (a *App) CancelCard(ctx context.Context, who Actor, person account.PersonID
 		if err != nil {
 			return "", "", err
 		}
-		if _, err = tx.EndSessions(person, [32]byte{}, now); err != nil {
+		if err := a.alteredIn(tx, account.Session{Person: person}, account.CardCancelled, now); err != nil {
 			return "", "", err
 		}
-		return account.Person{ID: person}.Number(), "", a.alteredIn(tx, account.Session{Person: person}, account.CardCancelled, now)
+		_, err = tx.EndSessions(person, [32]byte{}, now)
+		return account.Person{ID: person}.Number(), "", err
 	})
 	return orElse(err, a.revoked(ctx))
 }
@@ -204,10 +206,11 @@ func (a *App) ClearFactors(ctx context.Context, who Actor, person account.Person
 		if err := a.takeProofs(tx, person, now); err != nil {
 			return "", "", err
 		}
-		if _, err := tx.EndSessions(person, [32]byte{}, now); err != nil {
+		if err := a.alteredIn(tx, account.Session{Person: person}, account.ProofsCleared, now); err != nil {
 			return "", "", err
 		}
-		return account.Person{ID: person}.Number(), why.String(), a.alteredIn(tx, account.Session{Person: person}, account.ProofsCleared, now)
+		_, err := tx.EndSessions(person, [32]byte{}, now)
+		return account.Person{ID: person}.Number(), why.String(), err
 	})
 	return orElse(err, a.revoked(ctx))
 }

@@ -58,13 +58,15 @@ func (a *App) addFactor(tx *store.Tx, who Actor, f account.Factor, now time.Time
 			return err
 		}
 	}
-	if _, err := tx.EndSessions(who.Person.ID, who.Session, now); err != nil {
+	kind := account.ProofAdded
+	if f.Kind == account.ByRecovery {
+		kind = account.RecoveryMade
+	}
+	if err := a.altered(tx, who, kind, now); err != nil {
 		return err
 	}
-	if f.Kind == account.ByRecovery {
-		return a.altered(tx, who, account.RecoveryMade, now)
-	}
-	return a.altered(tx, who, account.ProofAdded, now)
+	_, err = tx.EndSessions(who.Person.ID, who.Session, now)
+	return err
 }
 
 func factorName(name string) string {
@@ -105,10 +107,11 @@ func (a *App) RemoveFactor(ctx context.Context, who Actor, id int64) error {
 		if err != nil {
 			return "", err
 		}
-		if _, err = tx.EndSessions(who.Person.ID, who.Session, now); err != nil {
+		if err = a.altered(tx, who, account.ProofRemoved, now); err != nil {
 			return "", err
 		}
-		return "", a.altered(tx, who, account.ProofRemoved, now)
+		_, err = tx.EndSessions(who.Person.ID, who.Session, now)
+		return "", err
 	})
 }
 

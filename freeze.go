@@ -55,6 +55,9 @@ func (a *App) freeze(tx *store.Tx, f account.Freeze) (detail string, err error) 
 		if detail, err = a.keepEvidence(tx, f); err != nil {
 			return "", err
 		}
+		if err = a.tellBrowsers(tx, account.Alteration{Person: f.Person, Kind: account.AccountFrozen, At: f.At}); err != nil {
+			return "", err
+		}
 	case err != nil:
 		return "", err
 	}

@@ -212,10 +212,10 @@ func (a *App) renew(ctx context.Context, in Renewing, r renewer, c account.Crede
 		if err := r.spend(tx, now); err != nil {
 			return "", "", err
 		}
-		if err := r.replace(tx, c, now); err != nil {
+		if err := a.alteredIn(tx, s, account.PasswordChanged, now); err != nil {
 			return "", "", err
 		}
-		if err := a.alteredIn(tx, s, account.PasswordChanged, now); err != nil {
+		if err := r.replace(tx, c, now); err != nil {
 			return "", "", err
 		}
 		s.Created, s.Seen, s.Proved, s.Expires = now, now, now, now.Add(sessionIdle)

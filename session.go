@@ -144,10 +144,11 @@ func (a *App) replacePassword(ctx context.Context, who Actor, c account.Credenti
 		if err := putPassword(tx, c); err != nil {
 			return "", "", err
 		}
-		if _, err := tx.EndSessions(who.Person.ID, who.Session, now); err != nil {
+		if err := a.altered(tx, who, account.PasswordChanged, now); err != nil {
 			return "", "", err
 		}
-		return who.String(), "", a.altered(tx, who, account.PasswordChanged, now)
+		_, err := tx.EndSessions(who.Person.ID, who.Session, now)
+		return who.String(), "", err
 	})
 	if err != nil {
 		return err

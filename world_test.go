@@ -15,6 +15,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/order/ordertest"
 	"github.com/ecluse-ecole/ecluse/internal/place"
+	"github.com/ecluse-ecole/ecluse/internal/push"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 )
 
@@ -61,6 +62,7 @@ type world struct {
 	services   []ecluse.SignInService
 	places     *place.Set
 	countries  []string
+	push       *push.Client
 }
 
 // paris is a wall-clock reading in the schools' zone.
@@ -90,7 +92,7 @@ func (w *world) open() {
 	app, err := ecluse.Open(w.ctx, ecluse.Options{
 		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Signatures: w.signatures, Mail: w.mail,
 		Leaked: w.leaked, Seal: make([]byte, account.SealKey), Address: "https://ecluse.example", Services: w.services, Hashing: cheap,
-		Places: w.places, Countries: w.countries,
+		Places: w.places, Countries: w.countries, Push: w.push,
 	})
 	if err != nil {
 		w.Fatal(err)

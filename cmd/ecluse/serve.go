@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -94,6 +95,9 @@ func (s serveCmd) Run(io *streams) error {
 	if err != nil {
 		return err
 	}
+	if c.Push != nil && key == nil {
+		return errPushKey
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := listen(c.Listen)
@@ -104,7 +108,7 @@ func (s serveCmd) Run(io *streams) error {
 	app, err := ecluse.Open(ctx, ecluse.Options{
 		Database: c.Database, Calendars: calendars, Log: log, AcceptClock: s.AcceptClock, Signatures: c.Signatures,
 		Procedures: catalogue, Mail: letters, Leaked: leaked, Services: services, Seal: key, Address: c.PublicAddress(),
-		Places: places, Countries: countries,
+		Places: places, Countries: countries, Push: pushOf(c.Push),
 	})
 	if errors.Is(err, ecluse.ErrSeal) {
 		discard()
@@ -250,9 +254,10 @@ func serve(ctx context.Context, app *ecluse.App, s site) error {
 		}
 	}
 	go app.Run(ctx)
-	mailing := make(chan struct{})
-	go func() { app.RunMail(ctx); close(mailing) }()
-	defer func() { <-mailing }() // what is under way is noted
+	var telling sync.WaitGroup
+	telling.Go(func() { app.RunMail(ctx) })
+	telling.Go(func() { app.RunPush(ctx) })
+	defer telling.Wait() // what is under way is noted
 	defer stop()
 	wait := s.beside.start(ctx, fail)
 	defer wait()

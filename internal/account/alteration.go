@@ -33,6 +33,7 @@ const (
 	CardGiven     // printed by the school, in place of the one before
 	CardCancelled // by the school: it was lost
 	VouchedFor    // a teacher's word stood for a proof
+	AccountFrozen // everybody is kept out: told, and nothing is asked
 )
 
 // alterationWords are short sentences in French and English.
@@ -46,6 +47,7 @@ var alterationWords = [...][2]string{
 	CardGiven:       {"Votre établissement a imprimé une carte de codes pour votre compte", "Your school printed a code card for your account"},
 	CardCancelled:   {"Votre établissement a annulé la carte de codes de votre compte", "Your school cancelled the code card of your account"},
 	VouchedFor:      {"En classe, quelqu’un de votre établissement a confirmé que c’était vous", "In class, somebody of your school confirmed that it was you"},
+	AccountFrozen:   {"Votre compte est bloqué", "Your account is frozen"},
 	ProofsCleared:   {"Votre établissement a retiré les preuves de votre compte", "Your school removed the proofs of your account"},
 }
 

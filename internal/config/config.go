@@ -37,6 +37,8 @@ type Config struct {
 
 	Mail *Mail `yaml:"mail"` // letters leave by e-mail; nil: none does
 
+	Push *Push `yaml:"push"` // browsers are told of what happens to accounts; nil: none is
+
 	// Address is the public address of these pages; empty: that of Mail.
 	Address string  `yaml:"address"`
 	SignIn  *SignIn `yaml:"sign_in"` // at services that know people already; nil: with passwords of Écluse alone
@@ -124,6 +126,7 @@ func Parse(data []byte) (Config, error) {
 	}
 	c.Gate.complete()
 	c.Mail.complete()
+	c.Push.complete()
 	return c, c.check()
 }
 
@@ -159,6 +162,9 @@ func (c Config) check() error {
 		return err
 	}
 	if err := c.Mail.check(); err != nil {
+		return err
+	}
+	if err := c.Push.check(); err != nil {
 		return err
 	}
 	if err := c.checkSignIn(); err != nil {

@@ -163,6 +163,14 @@ gate:
 #  per_second: 10                  # the most letters
 #  escalate: 0s                    # from the reminder to the level above; 0: the order's time to answer, again
 
+# Notices to browsers (docs/push.md): people who ask for it are told at once, on their
+# own devices, of a new sign-in and of changes to their account. They pass through the
+# services of the browsers' makers, encrypted, and the server connects to these
+# services and to no other. Without this nothing is sent, and nothing is asked.
+#push:
+#  contact: mailto:aide@academie.example # whom these services write to
+#  services: []                    # their hosts; empty: those of Chrome, Firefox, Safari and Edge
+
 # People sign in at services that know them already (docs/federation.md): nobody who
 # is not in the directory gets in, and no account is made. The address above is needed.
 #sign_in:

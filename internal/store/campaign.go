@@ -183,6 +183,9 @@ func (tx *Tx) AskRenewals(people []account.PersonID, why account.RenewalReason, 
 	if err != nil {
 		return err
 	}
+	if err := tx.put("DELETE FROM push_subscription WHERE person IN (SELECT value FROM json_each($1))", list); err != nil {
+		return err
+	}
 	return tx.put("DELETE FROM session WHERE person IN (SELECT value FROM json_each($1))", list)
 }
 

@@ -47,6 +47,11 @@ func (tx *Tx) AskedDevices(person account.PersonID, now time.Time) ([]account.De
 // PurgeDevices forgets those not seen since an instant. A person's latest stays: a
 // thief must not be the first on an account that slept.
 func (tx *Tx) PurgeDevices(before time.Time) error {
-	return tx.put(`DELETE FROM device WHERE seen < $1
+	err := tx.put(`DELETE FROM device WHERE seen < $1
 		AND EXISTS (SELECT 1 FROM device d WHERE d.person = device.person AND d.seen > device.seen)`, before)
+	if err != nil {
+		return err
+	}
+	return tx.put(`DELETE FROM push_subscription WHERE NOT EXISTS (SELECT 1 FROM device d
+		WHERE d.person = push_subscription.person AND d.browser = push_subscription.browser)`)
 }

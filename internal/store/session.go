@@ -51,9 +51,14 @@ func (tx *Tx) MoveNetwork(d [32]byte, network, address, country string) error {
 	return tx.must(noSession, "UPDATE session SET network = $1, address = $2, country = $3 WHERE digest = $4", network, address, country, d[:])
 }
 
-// EndSession ends one session, on every node.
+// EndSession ends one session, on every node. Its browser is told of nothing more.
 func (tx *Tx) EndSession(d [32]byte, now time.Time) error {
 	seq, err := tx.ended()
+	if err != nil {
+		return err
+	}
+	err = tx.put(`DELETE FROM push_subscription WHERE EXISTS (SELECT 1 FROM session s
+		WHERE s.digest = $1 AND s.person = push_subscription.person AND s.browser = push_subscription.browser)`, d[:])
 	if err != nil {
 		return err
 	}
@@ -74,13 +79,19 @@ func (tx *Tx) HoldPerson(person account.PersonID) error {
 
 // EndSessions ends all sessions of a person but one, on every node, and tells how
 // many there were. A zero digest spares none. What the person has open in other
-// software is to end with them: see PartedSince.
+// software is to end with them: see PartedSince. Their browsers are told of nothing
+// more, nor are those whose session has expired.
 func (tx *Tx) EndSessions(person account.PersonID, but [32]byte, now time.Time) (int64, error) {
 	seq, err := tx.ended()
 	if err != nil {
 		return 0, err
 	}
 	if err := tx.HoldPerson(person); err != nil {
+		return 0, err
+	}
+	err = tx.put(`DELETE FROM push_subscription WHERE person = $1
+		AND browser NOT IN (SELECT browser FROM session WHERE digest = $2)`, person, but[:])
+	if err != nil {
 		return 0, err
 	}
 	err = tx.put(`INSERT INTO ended_session (seq, digest, at)

@@ -29,6 +29,9 @@ func (c *call) showAccount(status int, p page.Account) error {
 	if p.Factors, err = c.factorRows(); err != nil {
 		return err
 	}
+	if p.Push, err = c.pushSwitch(p.Push); err != nil {
+		return err
+	}
 	if err := c.protection(&p); err != nil {
 		return err
 	}

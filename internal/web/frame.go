@@ -219,6 +219,8 @@ var flashes = map[string][2]string{
 	"matrix":    {"Le tableau est enregistré.", "The table is saved."},
 	"mine":      {"C’est noté : cet appareil est le vôtre.", "It is noted: this device is yours."},
 	"frozen":    {"Le compte est bloqué. Toutes ses connexions sont fermées.", "The account is frozen. All its sessions have ended."},
+	"pushon":    {"Cet appareil sera averti.", "This device will be told."},
+	"pushoff":   {"Cet appareil n’est plus averti.", "This device is told no more."},
 	"released":  {"Les preuves sont effacées.", "The evidence is erased."},
 	"givenback": {"Le compte est rendu. La personne choisira un nouveau mot de passe.", "The account is given back. The person will choose a new password."},
 	"step":      {"C’est noté.", "It is noted."},

@@ -68,6 +68,7 @@ var routes = []route{
 	{"POST /account/factors/passkey", "/account/factors/passkey", own},
 	{"GET /account/password", "/account/password", own},
 	{"POST /account/password", "/account/password", own},
+	{"POST /account/push", "/account/push", own},
 	{"POST /account/sessions", "/account/sessions", own},
 	{"POST /account/alterations", "/account/alterations", own},
 	{"POST /account/email", "/account/email", own},

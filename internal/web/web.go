@@ -118,6 +118,7 @@ func (s *Server) own(mux *http.ServeMux) {
 	mux.Handle("GET /account/password", s.person((*call).password))
 	mux.Handle("POST /account/password", s.person((*call).changePassword))
 	mux.Handle("POST /account/email", s.person((*call).changeEmail))
+	mux.Handle("POST /account/push", s.person((*call).changePush))
 	mux.Handle("POST /account/sessions", s.person((*call).endSession))
 	mux.Handle("POST /account/alterations", s.person((*call).answerAlteration))
 }
@@ -218,14 +219,16 @@ func (s *Server) under(mux *http.ServeMux, prefix string, wrap func(handler) htt
 	}
 }
 
+// policy is what a page may load. No page but one (see pushSwitch) starts a worker.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
 // secure sets what every answer carries: no script, style, image, form or frame
 // from elsewhere, nothing kept in shared caches, no address told to other sites.
 func (s *Server) secure(next http.Handler) http.Handler {
-	const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
-		"manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", policy+"; worker-src 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "same-origin")

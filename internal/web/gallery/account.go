@@ -24,13 +24,18 @@ func (g gallery) account() []Sample {
 	service := alone
 	service.Flash, service.NoPassword, service.Changed, service.Mail.Off = "", true, time.Time{}, true
 	service.Services = []page.ServiceLink{{Label: "ÉduConnect", URL: "https://educonnect.example/"}, {Label: "Mon ENT"}}
+	told, untold := alone, alone
+	told.Push.Key, told.Push.On = "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8", true
+	untold.Push.Key = told.Push.Key
+	untold.Push.Problem = g.Say("Le service de notifications de ce navigateur n’est pas de ceux que cette installation utilise. Les courriels, eux, partent toujours.",
+		"The push service of this browser is not one that this installation uses. E-mails leave all the same.")
 	none := service
 	none.Services = nil
 	password := page.Password{Frame: g.own("Changer le mot de passe", "Change the password", page.PasswordURL)}
 	refused := password
 	refused.Present.Error = g.Say("Le mot de passe actuel ne correspond pas.", "The present password does not match.")
 	refused.New.Error = g.Say("Ce mot de passe figure dans une liste de mots de passe volés. Choisissez-en un autre.", "This password is in a list of stolen passwords. Choose another.")
-	return []Sample{{"account", alone}, {"account-proofs", proofs}, {"account-service", service}, {"account-nowhere", none},
+	return []Sample{{"account", alone}, {"account-proofs", proofs}, {"account-service", service}, {"account-nowhere", none}, {"account-told", told}, {"account-untold", untold},
 		{"password", password}, {"password-refused", refused}}
 }
 

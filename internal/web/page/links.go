@@ -20,6 +20,7 @@ const (
 	GoodbyeURL       = "/goodbye"
 	AccountURL       = "/account"
 	PasswordURL      = "/account/password"     // GET, and POST current, new, again
+	PushURL          = "/account/push"         // POST; see PushSwitch
 	FactorsURL       = "/account/factors"      // GET, and POST id, name, do; see Factors
 	CodeURL          = "/account/factors/code" // GET, and POST code, name; see CodeSetup
 	EmailURL         = "/account/email"        // POST email

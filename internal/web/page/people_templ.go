@@ -1323,9 +1323,9 @@ func (p Care) kept() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var75 string
-		templ_7745c5c3_Var75, templ_7745c5c3_Err = templ.JoinStringErrs(p.Say("Au moment du blocage, ce que le compte avait envoyé et la façon dont on s'y était connecté ont été mis de côté. Rien ne peut plus en être effacé ni changé.", "When the account was frozen, what it had sent and how it had been signed in to was put aside. Nothing of it can be erased or changed any more."))
+		templ_7745c5c3_Var75, templ_7745c5c3_Err = templ.JoinStringErrs(p.Say("Au moment du blocage, ce que le compte avait envoyé et la façon dont on s'y était connecté ont été mis de côté. Ce qui serait effacé ailleurs reste ici, inchangé.", "When the account was frozen, what it had sent and how it had been signed in to was put aside. What is erased elsewhere stays here, unchanged."))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `people.templ`, Line: 185, Col: 328}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `people.templ`, Line: 185, Col: 333}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var75))
 		if templ_7745c5c3_Err != nil {

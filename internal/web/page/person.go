@@ -40,6 +40,16 @@ type Account struct {
 	Services   []ServiceLink // where it is changed; without an address where nobody told us
 	Mail       MailForm
 	Factors    []FactorRow
+	Push       PushSwitch
+}
+
+// A PushSwitch turns notices to this browser on (do=on with endpoint, p256dh and
+// auth, as the browser tells them) and off (do=off), at PushURL. Without a Key they
+// are not offered here.
+type PushSwitch struct {
+	On      bool
+	Key     string // for which the browser subscribes
+	Problem string
 }
 
 // Password changes one's own. It posts current, new and again to PasswordURL.

@@ -7,6 +7,7 @@ import { run } from "./clock.js";
 import { follow } from "./again.js";
 import { offer } from "./copy.js";
 import { use } from "./passkey.js";
+import { listen, hush } from "./push.js";
 
 for (const form of document.querySelectorAll("form[data-draft-url]")) keep(form);
 
@@ -22,6 +23,9 @@ if (places) follow(places);
 for (const button of document.querySelectorAll("[data-copy]")) offer(button);
 
 for (const form of document.querySelectorAll("form[data-passkey]")) use(form);
+
+for (const form of document.querySelectorAll("form[data-push]")) listen(form);
+for (const form of document.querySelectorAll("form[data-push-off]")) hush(form);
 
 // Signing out leaves nothing behind on a device that others may use.
 if (document.querySelector("[data-goodbye]")) forget();
