@@ -114,7 +114,7 @@ func TestABrowserIsToldOfChanges(t *testing.T) {
 	w.told(here)
 	w.addPhone(w.visit(home))
 	w.told(there, "Le mot de passe de votre compte a changé") // its session has ended
-	w.must(w.ClearFactors(w.ctx, w.as(head), 4))
+	w.must(w.ClearFactors(w.ctx, w.as(head), 4, account.LostPhone))
 	w.told(here, "Votre établissement a retiré les preuves de votre compte")
 
 	home = must(w.SignIn(w.ctx, ecluse.SignIn{Login: "pupil.b", Password: password, Device: "home", Address: atHome}))
