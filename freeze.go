@@ -50,6 +50,9 @@ const MaxFreezeNote = 2000
 // freeze keeps everybody out of an account and ends its sessions. What it sent and
 // how it was entered is kept before, once: the journal gets the seals of the files.
 func (a *App) freeze(tx *store.Tx, f account.Freeze) (detail string, err error) {
+	if err := tx.HoldPerson(f.Person); err != nil { // a session that is being opened is in the evidence, or is refused
+		return "", err
+	}
 	switch _, err = tx.Freeze(f.Person); {
 	case fault.Is(err, fault.NotFound):
 		if detail, err = a.keepEvidence(tx, f); err != nil {

@@ -84,6 +84,9 @@ func (a *App) StartPush(ctx context.Context, who Actor, s push.Subscription) err
 		return err
 	}
 	return a.do(ctx, who, act{"push.start", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		if err := tx.HoldPerson(who.Person.ID); err != nil { // no freeze is outrun
+			return "", "", err
+		}
 		session, err := tx.Session(who.Session)
 		if err != nil {
 			return "", "", signedOutIf(err)

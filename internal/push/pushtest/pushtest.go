@@ -170,7 +170,7 @@ func verify(header string) (c Claims, err error) {
 	if err != nil {
 		return c, err
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		return c, err
 	}
