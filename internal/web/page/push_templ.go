@@ -149,9 +149,9 @@ func (p Account) push() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Say("Ce navigateur n'a pas pu s'inscrire. Réessayez plus tard, ou prenez-en un autre : les courriels, eux, partent toujours.", "This browser could not subscribe. Try again later, or take another one: e-mails leave all the same."))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Say("Ce navigateur n’a pas pu s’inscrire. Réessayez plus tard, ou prenez-en un autre : les courriels, eux, partent toujours.", "This browser could not subscribe. Try again later, or take another one: e-mails leave all the same."))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `push.templ`, Line: 19, Col: 256}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `push.templ`, Line: 19, Col: 260}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -175,9 +175,9 @@ func (p Account) push() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.Say("Seulement sur un appareil à vous : sur un appareil partagé, d'autres liraient ces notifications.", "Only on a device of your own: on a shared one others would read these notices."))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.Say("Seulement sur un appareil à vous : sur un appareil partagé, d’autres liraient ces notifications.", "Only on a device of your own: on a shared one others would read these notices."))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `push.templ`, Line: 26, Col: 211}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `push.templ`, Line: 26, Col: 213}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 			if templ_7745c5c3_Err != nil {
@@ -232,9 +232,9 @@ func pushWords(f Frame) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("Une notification vous dit quand un nouvel appareil se connecte à votre compte, quand votre mot de passe, votre adresse ou une preuve change, et quand votre compte est bloqué. Rien d'autre : jamais un message, ni son annonce.", "A notice tells you when a new device signs in to your account, when your password, your address or a proof changes, and when your account is frozen. Nothing else: never a message, nor that there is one."))
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("Une notification vous dit quand un nouvel appareil se connecte à votre compte, quand votre mot de passe, votre adresse ou une preuve change, et quand votre compte est bloqué. Rien d’autre : jamais un message, ni son annonce.", "A notice tells you when a new device signs in to your account, when your password, your address or a proof changes, and when your account is frozen. Nothing else: never a message, nor that there is one."))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `push.templ`, Line: 36, Col: 447}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `push.templ`, Line: 36, Col: 449}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {
@@ -245,9 +245,9 @@ func pushWords(f Frame) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("Elle passe, chiffrée, par le service de l'éditeur de votre navigateur : il sait qu'Écluse vous écrit, et quand, mais pas ce qui est écrit. Elle s'arrête quand vous vous déconnectez de cet appareil.", "It passes, encrypted, through the service of your browser's maker, who knows that Écluse writes to you, and when, but not what. It ends when you sign out on this device."))
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("Elle passe, chiffrée, par le service de l’éditeur de votre navigateur : il sait qu’Écluse vous écrit, et quand, mais pas ce qui est écrit. Elle s’arrête quand vous vous déconnectez de cet appareil.", "It passes, encrypted, through the service of your browser’s maker, who knows that Écluse writes to you, and when, but not what. It ends when you sign out on this device."))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `push.templ`, Line: 37, Col: 406}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `push.templ`, Line: 37, Col: 414}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {
