@@ -56,76 +56,8 @@ type Options struct {
 	Signatures  int                 // how many people sign an order for more than one school; DefaultSignatures unless given
 }
 
-// An App is one running Écluse. It is safe for concurrent use.
-type App struct {
-	store     *store.Store
-	clock     *clock.Clock
-	calendars *calendar.Set
-	log       *slog.Logger
-	hasher    *account.Hasher
-	faces     atomic.Pointer[account.Faces]
-	live      *live
-
-	procedures procedure.Catalogue
-	drawing    sync.Mutex // one picture at a time
-
-	signatures int // for an order of more than one school
-
-	mail   *Mail         // nil: no letter is queued
-	outbox chan struct{} // holds one token: letters were queued
-
-	push   *push.Client // nil: no browser is told
-	pushed pushing
-
-	campaigns chan struct{} // holds one token: a campaign has begun
-
-	gate   gate.Gate
-	reload sync.Mutex // one recompilation at a time
-	cache  *gate.Cache
-	seen   int64 // the generation the snapshot was made from; guarded by reload
-	orders orderBook
-	zones  sync.Map // IANA name → *time.Location
-	alike  sync.Map // *order.Order of a feed → ours that was found to be the same
-
-	leaving sync.Map // school.UAI → *sync.Mutex: one reader lets waiting messages leave
-
-	revocations revocations
-	parting     parting
-
-	passkeys   *webauthn.WebAuthn // nil: the public address is not known
-	challenger *account.Challenger
-
-	seal     *account.Seal  // nil: no codes are set up or verified
-	codes    [64]sync.Mutex // one code of a person is verified at a time
-	services []SignInService
-
-	places    *place.Set
-	countries []string // of the installation's own rule
-
-	leaks        *leak.Set   // nil: no list is installed
-	leaksTrouble atomic.Bool // it could not be read the last time
-	reading      sync.Mutex  // one list of stolen accounts at a time
-
-	lasting context.Context // of work that goes on after the request that began it
-	stop    context.CancelFunc
-	work    sync.WaitGroup
-
-	// what enforcement points are answered from
-	people  directory
-	answers answers
-	points  points
-	changes enforce.Bell              // told of every new snapshot and instant
-	wake    chan struct{}             // the timer of instants looks for the next one anew
-	feed    atomic.Pointer[FeedState] // nil where none is followed
-	leads   leads                     // what only one of the nodes does
-	below   followers                 // the installations that tell of their schools
-	since   atomic.Int64              // when the snapshot's orders became the newest, in Unix milliseconds
-	looked  atomic.Int64              // when the database last told the generation, in real Unix nanoseconds
-}
-
-// Open opens the database, refuses a clock that was set back, and compiles the
-// orders. Close ends it.
-func Open(ctx context.Context, o Options) (*App, error) {
+// complete fills in what was not given.
+func (o *Options) complete() (err error) {
 	if o.Clock == nil {
 		o.Clock = clock.System()
 	}
@@ -139,10 +71,98 @@ func Open(ctx context.Context, o Options) (*App, error) {
 		o.Signatures = DefaultSignatures
 	}
 	if len(o.Procedures.All()) == 0 {
-		var err error
-		if o.Procedures, err = procedure.Default(); err != nil {
-			return nil, err
-		}
+		o.Procedures, err = procedure.Default()
+	}
+	return err
+}
+
+// An App is one running Écluse. It is safe for concurrent use.
+type App struct {
+	store      *store.Store
+	clock      *clock.Clock
+	calendars  *calendar.Set
+	log        *slog.Logger
+	procedures procedure.Catalogue
+	signatures int        // for an order of more than one school
+	drawing    sync.Mutex // one picture at a time
+	leaving    sync.Map   // school.UAI → *sync.Mutex: one reader lets waiting messages leave
+	live       *live
+	leads      leads         // what only one of the nodes does
+	campaigns  chan struct{} // holds one token: a campaign has begun
+
+	rulebook
+	entrance
+	outlets
+	gatehouse
+	background
+}
+
+// A rulebook is what decisions are made from: the orders as compiled, and how new
+// they are.
+type rulebook struct {
+	gate   gate.Gate
+	reload sync.Mutex // one recompilation at a time
+	cache  *gate.Cache
+	seen   int64 // the generation the snapshot was made from; guarded by reload
+	orders orderBook
+	zones  sync.Map     // IANA name → *time.Location
+	alike  sync.Map     // *order.Order of a feed → ours that was found to be the same
+	since  atomic.Int64 // when the snapshot's orders became the newest, in Unix milliseconds
+	looked atomic.Int64 // when the database last told the generation, in real Unix nanoseconds
+}
+
+// An entrance is what people come in by, and are sent away at.
+type entrance struct {
+	hasher     *account.Hasher
+	faces      atomic.Pointer[account.Faces]
+	passkeys   *webauthn.WebAuthn // nil: the public address is not known
+	challenger *account.Challenger
+	seal       *account.Seal  // nil: no codes are set up or verified
+	codes      [64]sync.Mutex // one code of a person is verified at a time
+	services   []SignInService
+
+	places    *place.Set
+	countries []string // of the installation's own rule
+
+	leaks        *leak.Set   // nil: no list is installed
+	leaksTrouble atomic.Bool // it could not be read the last time
+	reading      sync.Mutex  // one list of stolen accounts at a time
+
+	revocations revocations
+	parting     parting
+}
+
+// Outlets are how people are told who do not look.
+type outlets struct {
+	mail   *Mail         // nil: no letter is queued
+	outbox chan struct{} // holds one token: letters were queued
+	push   *push.Client  // nil: no browser is told
+	pushed pushing
+}
+
+// A gatehouse is what enforcement points are answered from.
+type gatehouse struct {
+	people  directory
+	answers answers
+	points  points
+	changes enforce.Bell              // told of every new snapshot and instant
+	wake    chan struct{}             // the timer of instants looks for the next one anew
+	feed    atomic.Pointer[FeedState] // nil where none is followed
+	below   followers                 // the installations that tell of their schools
+}
+
+// A background is work that goes on after the request that began it.
+type background struct {
+	lasting context.Context
+	stop    context.CancelFunc
+	work    sync.WaitGroup
+}
+
+// Open opens the database, refuses a clock that was set back, and compiles the
+// orders. Close ends it.
+func Open(ctx context.Context, o Options) (*App, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
 	}
 	db, err := store.Open(ctx, o.Database, store.Options{})
 	if err != nil {
@@ -150,23 +170,16 @@ func Open(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{
 		store: db, clock: o.Clock, calendars: o.Calendars, log: o.Log,
-		hasher: account.NewHasher(max(1, runtime.NumCPU()/2), o.Hashing),
-		live:   newLive(),
-		wake:   make(chan struct{}, 1),
-		cache:  gate.NewCache(),
-
-		procedures: o.Procedures,
-		signatures: o.Signatures,
-		mail:       o.Mail,
-		push:       o.Push,
-		pushed:     pushing{queued: make(chan struct{}, 1)},
-		leaks:      o.Leaked,
-		services:   o.Services,
-		places:     o.Places,
-		countries:  o.Countries,
-		outbox:     make(chan struct{}, 1),
-		campaigns:  make(chan struct{}, 1),
-		leads:      leads{node: rand.Text(), seen: map[string]sighting{}},
+		procedures: o.Procedures, signatures: o.Signatures, live: newLive(),
+		leads:     leads{node: rand.Text(), seen: map[string]sighting{}},
+		campaigns: make(chan struct{}, 1),
+		rulebook:  rulebook{cache: gate.NewCache()},
+		entrance: entrance{
+			hasher: account.NewHasher(max(1, runtime.NumCPU()/2), o.Hashing),
+			leaks:  o.Leaked, services: o.Services, places: o.Places, countries: o.Countries,
+		},
+		outlets:   outlets{mail: o.Mail, outbox: make(chan struct{}, 1), push: o.Push, pushed: pushing{queued: make(chan struct{}, 1)}},
+		gatehouse: gatehouse{wake: make(chan struct{}, 1)},
 	}
 	a.faces.Store(account.NewFaces())
 	a.lasting, a.stop = context.WithCancel(context.WithoutCancel(ctx))
