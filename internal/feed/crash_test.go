@@ -3,9 +3,7 @@ package feed
 import (
 	"errors"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
 )
 
@@ -29,46 +27,6 @@ func TestAFullDisk(t *testing.T) {
 	f.kept.disk.put = writeFile
 	w.expect(f, NoCause)
 	w.holds(w.idle(o), held, next)
-}
-
-// TestAReallyFullDisk: the system itself takes a part of each file and refuses the
-// rest, as it does where the disk or a quota is full.
-func TestAReallyFullDisk(t *testing.T) {
-	w := newWorld(t)
-	w.publish(held)
-	o := w.options()
-	f := w.followWith(o)
-	w.publish(next)
-	allow := allowBytes(t, 64)
-	w.expect(f, Storage)
-	w.holds(f, held, next)
-	allow()
-	w.holds(w.idle(o), held)
-	w.expect(f, NoCause)
-	w.holds(w.idle(o), held, next)
-}
-
-// allowBytes bounds every file that this process writes until allow is called, or
-// the test ends. The bound is the process's own: these tests are not parallel.
-func allowBytes(t *testing.T, n uint64) (allow func()) {
-	t.Helper()
-	signal.Ignore(syscall.SIGXFSZ) // which would end the process; ignored, the write fails
-	var before syscall.Rlimit
-	err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before)
-	if err == nil {
-		err = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: before.Max})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	allow = func() {
-		signal.Reset(syscall.SIGXFSZ)
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
-			t.Error(err)
-		}
-	}
-	t.Cleanup(allow)
-	return allow
 }
 
 func TestACrashAtEveryWrite(t *testing.T) {
