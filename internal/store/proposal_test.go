@@ -104,7 +104,7 @@ func testOfficesOver(t *testing.T, s *store.Store) {
 // TestProposalsOfBefore: what was proposed when a proposal held one order is
 // found again, with its signatures.
 func TestProposalsOfBefore(t *testing.T) {
-	storetest.EachDatabase(t, func(t *testing.T, database string) {
+	storetest.EachNew(t, func(t *testing.T, database string) {
 		if err := store.MigrateTo(database, 10); err != nil {
 			t.Fatal(err)
 		}
