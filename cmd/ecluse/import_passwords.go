@@ -17,6 +17,7 @@ import (
 
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/roster"
 )
 
@@ -33,7 +34,8 @@ const (
 	firstNumber = 1000 // three digits
 )
 
-// firstPassword draws a password that check accepts.
+// firstPassword draws a password that check accepts. What check says other than that
+// this one is refused ends the drawing.
 func firstPassword(check func(password string) error) (string, error) {
 	list := strings.Fields(words)
 	for {
@@ -50,8 +52,8 @@ func firstPassword(check func(password string) error) (string, error) {
 			return "", err
 		}
 		password := fmt.Sprintf("%s-%03d", strings.Join(parts, "-"), number)
-		if check(password) == nil {
-			return password, nil
+		if err := check(password); !fault.Is(err, fault.Invalid) {
+			return password, err
 		}
 	}
 }
