@@ -16,7 +16,7 @@ const module = "github.com/ecluse-ecole/ecluse"
 // floors is the house, from the ground up (docs/design.md): a package imports
 // lower floors only.
 var floors = map[string]int{
-	"hours": 1, "examples": 1, "internal/fault": 1, "internal/school": 1, "internal/config": 1, "internal/clock": 1,
+	"hours": 1, "examples": 1, "internal/fault": 1, "internal/school": 1, "internal/config": 1, "internal/clock": 1, "internal/sheet": 1,
 	"internal/calendar": 2, "internal/order": 2, "internal/message": 2, "internal/account": 2, "internal/journal": 2, "internal/procedure": 2,
 	"internal/gate": 3, "internal/roster": 3, "internal/statement": 3, "internal/enforce": 4,
 	"internal/store": 5, "internal/demo": 5, "internal/route": 5, "internal/metric": 5, "internal/identity": 5, "internal/point": 5, "internal/feed": 5, "internal/token": 5, "internal/notify": 5,

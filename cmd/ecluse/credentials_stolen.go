@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -16,6 +14,7 @@ import (
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/config"
 	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/sheet"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
 
@@ -144,17 +143,13 @@ func writeStolen(name string, accounts []store.StolenAccount) error {
 		return fmt.Errorf("writing the accounts: %w: name a new file with --accounts", err)
 	}
 	defer f.Close()
-	io.WriteString(f, "\uFEFF")
-	w := csv.NewWriter(f)
-	w.Comma = ';'
-	w.Write([]string{"school", "role", "login", "outcome"})
+	w := sheet.NewFrench(f, "school", "role", "login", "outcome")
 	for _, a := range accounts {
 		role := a.Role.String()
 		if a.School == "" {
 			role = "authority"
 		}
-		w.Write([]string{string(a.School), role, a.Login, outcomes[a.Outcome]})
+		w.Write(string(a.School), role, a.Login, outcomes[a.Outcome])
 	}
-	w.Flush()
-	return errors.Join(w.Error(), f.Sync(), f.Close())
+	return errors.Join(w.End(), f.Sync(), f.Close())
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +18,7 @@ import (
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/roster"
+	"github.com/ecluse-ecole/ecluse/internal/sheet"
 )
 
 // words are short French nouns without accents, easy to read out and to type.
@@ -139,24 +139,18 @@ func hashAll(ctx context.Context, progress io.Writer, app *ecluse.App, people []
 // writePasswords writes a list as French spreadsheets open it: UTF-8 with its
 // mark, semicolons.
 func writePasswords(to io.Writer, r roster.Roster, fresh []int, passwords []string) error {
-	if _, err := io.WriteString(to, "\uFEFF"); err != nil {
-		return err
-	}
 	first := map[int]*roster.Member{}
 	for i := range r.Members {
 		if p := r.Members[i].Person; first[p] == nil {
 			first[p] = &r.Members[i]
 		}
 	}
-	w := csv.NewWriter(to)
-	w.Comma = ';'
-	w.Write([]string{"school", "role", "classes", "last", "first", "login", "password"})
+	w := sheet.NewFrench(to, "school", "role", "classes", "last", "first", "login", "password")
 	for i, who := range fresh {
 		p := r.People[who]
-		w.Write(append(placeFields(r, first[who]), p.Last, p.First, p.Login, passwords[i]))
+		w.Write(append(placeFields(r, first[who]), p.Last, p.First, p.Login, passwords[i])...)
 	}
-	w.Flush()
-	return w.Error()
+	return w.End()
 }
 
 // placeFields are the school, role and classes of somebody's first place.

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"encoding/csv"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -299,22 +297,17 @@ func (c *call) boardCSV() error {
 	if err != nil {
 		return err
 	}
-	h := c.w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="ecluse-`+strings.ReplaceAll(string(c.orderID()), "/", "-")+`.csv"`)
-	c.w.WriteHeader(http.StatusOK)
-	out := csv.NewWriter(c.w)
-	out.Write([]string{"order", "exercise", "uai", "name", "territory", "degree", "answer", "due", "received", "applied", "done", "awaited", "products_said", "said", "refusal", "host", "heard", "silent"})
+	out := c.csv("ecluse-"+strings.ReplaceAll(string(c.orderID()), "/", "-")+".csv",
+		"order", "exercise", "uai", "name", "territory", "degree", "answer", "due", "received", "applied", "done", "awaited", "products_said", "said", "refusal", "host", "heard", "silent")
 	for _, r := range c.boardMatches(b) {
 		row := c.boardRow(r)
-		out.Write([]string{
-			string(b.Order.ID), strconv.FormatBool(c.orderRow(b.Order).Exercise), row.UAI, cell(row.Name), string(r.School.Parent), r.School.Degree.String(), r.State.String(),
-			c.stamp(r.Due), c.stamp(r.Received), c.stamp(r.Applied), c.stamp(r.Done), cell(strings.Join(row.Missing, "; ")),
-			strconv.FormatBool(r.Said), cell(strings.Join(row.Answers, "; ")), cell(r.Reason), r.Host, c.stamp(r.Heard), strconv.FormatBool(r.Silent),
-		})
+		out.Write(
+			string(b.Order.ID), strconv.FormatBool(c.orderRow(b.Order).Exercise), row.UAI, row.Name, string(r.School.Parent), r.School.Degree.String(), r.State.String(),
+			c.stamp(r.Due), c.stamp(r.Received), c.stamp(r.Applied), c.stamp(r.Done), strings.Join(row.Missing, "; "),
+			strconv.FormatBool(r.Said), strings.Join(row.Answers, "; "), r.Reason, r.Host, c.stamp(r.Heard), strconv.FormatBool(r.Silent),
+		)
 	}
-	out.Flush()
-	return out.Error()
+	return out.End()
 }
 
 // stamp is an instant in a file; "" when there is none.

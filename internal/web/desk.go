@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/csv"
 	"net/http"
 	"slices"
 	"strings"
@@ -123,13 +122,9 @@ func (c *call) deskCSV() error {
 	if err := c.app.Fresh(c.who); err != nil {
 		return err
 	}
-	h := c.w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="ecluse.csv"`)
-	out := csv.NewWriter(c.w)
-	out.Write([]string{"uai", "name", "degree", "pupil", "guardian", "teacher", "staff", "head", "next", "orders"})
+	out := c.csv("ecluse.csv", "uai", "name", "degree", "pupil", "guardian", "teacher", "staff", "head", "next", "orders")
 	for _, r := range c.filtered(c.deskRows()) {
-		line := []string{r.UAI, cell(r.Name), r.Degree.String()}
+		line := []string{r.UAI, r.Name, r.Degree.String()}
 		for _, s := range r.States {
 			line = append(line, string(s))
 		}
@@ -137,18 +132,9 @@ func (c *call) deskCSV() error {
 		if !r.Next.IsZero() {
 			next = r.Next.Format(time.RFC3339)
 		}
-		out.Write(append(line, next, c.lang.Number(r.Orders)))
+		out.Write(append(line, next, c.lang.Number(r.Orders))...)
 	}
-	out.Flush()
-	return out.Error()
-}
-
-// cell keeps a spreadsheet from reading a name as a formula.
-func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
+	return out.End()
 }
 
 // matrix shows who may write to whom, for the head.

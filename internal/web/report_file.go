@@ -1,13 +1,13 @@
 package web
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"strconv"
 
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/order"
 	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/sheet"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
 
@@ -132,21 +132,20 @@ func eventOf(r ecluse.OrderReport, e ecluse.ReportEvent) reportEvent {
 // reportCSV is the chronology as a table, each line whole in itself.
 func (c *call) reportCSV(r ecluse.OrderReport) error {
 	c.reportFile(r, "text/csv", "csv")
-	out := csv.NewWriter(c.w)
-	out.Write([]string{"order", "exercise", "at", "event", "person", "office", "school", "schools", "service", "product", "other", "request", "log", "seq"})
+	out := sheet.NewWriter(c.w, "order", "exercise", "at", "event", "person", "office", "school", "schools", "service", "product", "other", "request", "log", "seq")
 	for _, e := range r.Events {
 		v := eventOf(r, e)
 		seq := ""
 		if v.Seq != nil {
 			seq = strconv.FormatInt(*v.Seq, 10)
 		}
-		out.Write([]string{
+		out.Write(
 			string(r.Order.ID), strconv.FormatBool(v.Exercise), v.At, v.Event, positive(v.Person), v.Office, v.School, positive(int64(v.Schools)),
-			cell(v.Service), cell(v.Product), v.Other, v.Request, v.Log, seq,
-		})
+			v.Service, v.Product, v.Other, v.Request, v.Log, seq,
+		)
 	}
-	out.Flush()
-	return nil // a reader who has left is no fault
+	_ = out.End() // a reader who has left is no fault
+	return nil
 }
 
 // positive is a number, and nothing for none.

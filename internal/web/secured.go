@@ -239,22 +239,20 @@ func (c *call) securedCSV() error {
 			for _, lack := range lackList(p.Lacks) {
 				lacks = append(lacks, ecluse.Lack(lack).String())
 			}
-			out.Write([]string{cell(p.Name), p.Role.String(), cell(strings.Join(p.Classes, " ")), strings.Join(lacks, " "), strconv.FormatBool(p.Second)})
+			out.Write(p.Name, p.Role.String(), strings.Join(p.Classes, " "), strings.Join(lacks, " "), strconv.FormatBool(p.Second))
 		}
-		out.Flush()
-		return out.Error()
+		return out.End()
 	}
 	out := c.csv("ecluse-comptes.csv", "uai", "school", "role", "accounts", "ready", "never_activated", "old_password", "no_second_factor", "renewal_asked", "frozen", "second_factor")
 	for _, sc := range s.Schools {
 		for r := range school.Role(school.RoleCount) {
 			t := sc.Roles[r]
-			line := []string{string(sc.School.UAI), cell(sc.School.Name), r.String(), strconv.Itoa(t.All), strconv.Itoa(t.Secured)}
+			line := []string{string(sc.School.UAI), sc.School.Name, r.String(), strconv.Itoa(t.All), strconv.Itoa(t.Secured)}
 			for _, n := range t.Lacking {
 				line = append(line, strconv.Itoa(n))
 			}
-			out.Write(append(line, strconv.Itoa(t.Second)))
+			out.Write(append(line, strconv.Itoa(t.Second))...)
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return out.End()
 }

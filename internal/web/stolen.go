@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/csv"
 	"net/http"
 	"strconv"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/sheet"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
@@ -143,20 +143,17 @@ func (c *call) stolenCSV() error {
 		if n.School == "" {
 			role = "authority"
 		}
-		out.Write([]string{string(n.School), role, strconv.Itoa(n.Works), strconv.Itoa(n.Frozen), strconv.Itoa(n.Old), strconv.Itoa(n.Never)})
+		out.Write(string(n.School), role, strconv.Itoa(n.Works), strconv.Itoa(n.Frozen), strconv.Itoa(n.Old), strconv.Itoa(n.Never))
 	}
-	out.Flush()
-	return out.Error()
+	return out.End()
 }
 
 // csv begins a file with its head.
-func (c *call) csv(name string, head ...string) *csv.Writer {
+func (c *call) csv(name string, head ...string) *sheet.Writer {
 	h := c.w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	out := csv.NewWriter(c.w)
-	out.Write(head)
-	return out
+	return sheet.NewWriter(c.w, head...)
 }
 
 // stolenSchool is the accounts of the head's school.
@@ -200,8 +197,7 @@ func (c *call) stolenSchoolCSV() error {
 	words := map[page.StolenOutcome]string{page.StolenFrozen: "frozen", page.StolenBack: "given back", page.StolenOld: "another password", page.StolenNever: "no password here"}
 	out := c.csv("ecluse-comptes-voles.csv", "login", "last", "first", "role", "state", "at")
 	for _, s := range accounts {
-		out.Write([]string{cell(s.Login), cell(s.Last), cell(s.First), s.Role.String(), words[stolenOutcome(s)], c.stamp(s.At)})
+		out.Write(s.Login, s.Last, s.First, s.Role.String(), words[stolenOutcome(s)], c.stamp(s.At))
 	}
-	out.Flush()
-	return out.Error()
+	return out.End()
 }
