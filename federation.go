@@ -192,7 +192,10 @@ func (a *App) enterByService(ctx context.Context, s SignInService, said identity
 	welcome.Token, session.Digest = account.NewToken()
 	who := Actor{Person: account.Person{ID: p.ID}}
 	err := a.do(ctx, who, act{"session.open", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
-		session.Created, session.Seen, session.Expires = now, now, now.Add(sessionIdle)
+		session.Created, session.Seen = now, now
+		if err := tx.HoldPerson(p.ID); err != nil { // before any row of theirs: see store.Tx.HoldPerson
+			return "", "", err
+		}
 		if err := tx.Spend(said.Once, now); err != nil {
 			return "", "", err
 		}

@@ -189,10 +189,16 @@ func (a *App) putBack(ctx context.Context, list []leased, reason string) error {
 	})
 }
 
-// reasonOf is what is kept of an error, in one line that the database takes.
+// reasonOf is what is kept of an error, in one line that the database takes. It is
+// shown, so the address that a relay repeats is left out.
 func reasonOf(err error) string {
-	text := strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(err.Error(), "\x00", ""), "?")), " ")
-	return cut(text, maxMailReason)
+	words := strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(err.Error(), "\x00", ""), "?"))
+	for i, word := range words {
+		if strings.Contains(word, "@") {
+			words[i] = "(address)"
+		}
+	}
+	return cut(strings.Join(words, " "), maxMailReason)
 }
 
 // letter puts a letter together in the reader's language, or in both.

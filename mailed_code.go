@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -119,11 +120,24 @@ func (a *App) mailCode(ctx context.Context, v Visit, code string) error {
 		err = line.Send(letter)
 	}
 	if err != nil {
-		a.log.Warn("a code could not be mailed", "person", v.Person.Number(), "error", err)
-		return fault.Wrap(err, fault.Unavailable,
+		a.log.Warn("a code could not be mailed", "person", v.Person.Number(), "cause", relayCause(err))
+		return fault.New(fault.Unavailable,
 			"Le courriel n’a pas pu partir. Réessayez dans une minute.", "The e-mail could not leave. Try again in a minute.")
 	}
 	return nil
+}
+
+// relayCause is what a log is told of a letter that did not leave. What a relay
+// says often holds the address, so only its number is told.
+func relayCause(err error) string {
+	var refused *notify.Refusal
+	switch {
+	case errors.As(err, &refused):
+		return fmt.Sprintf("the relay answered %d", refused.Code)
+	case errors.Is(err, context.DeadlineExceeded):
+		return "the relay took too long"
+	}
+	return "the relay could not be reached, or hung up"
 }
 
 // codeLetter says the code, and what it means not to have asked for it.

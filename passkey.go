@@ -344,7 +344,7 @@ func (a *App) enterByPasskey(ctx context.Context, in SignIn, parsed *protocol.Pa
 	welcome.Token, s.Digest = account.NewToken()
 	who := Actor{Person: account.Person{ID: s.Person}}
 	err := a.do(ctx, who, act{"session.open", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
-		s.Created, s.Seen, s.Proved, s.Expires = now, now, now, now.Add(sessionIdle)
+		s.Created, s.Seen, s.Proved = now, now, now
 		if err := tx.Spend(account.DigestOf(session.Challenge), now); err != nil {
 			return "", "", err
 		}

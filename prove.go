@@ -84,7 +84,7 @@ func (a *App) advance(ctx context.Context, v Visit, from Caller, by account.Fact
 		}
 		next := a.proved(s, from, by, now)
 		if next.Digest = digest; next.Browser != s.Browser {
-			next.Created, next.Seen, next.Expires = now, now, now.Add(sessionIdle)
+			next.Created, next.Seen = now, now
 		}
 		if next.Stage, err = a.stageOf(tx, next); err != nil {
 			return "", "", err

@@ -218,7 +218,7 @@ func (a *App) renew(ctx context.Context, in Renewing, r renewer, c account.Crede
 		if err := r.replace(tx, c, now); err != nil {
 			return "", "", err
 		}
-		s.Created, s.Seen, s.Proved, s.Expires = now, now, now, now.Add(sessionIdle)
+		s.Created, s.Seen, s.Proved = now, now, now
 		var err error
 		if s.Stage, err = a.stageOf(tx, s); err != nil {
 			return "", "", err

@@ -14,6 +14,7 @@ import (
 // How long things about signing in last.
 const (
 	sessionIdle   = 12 * time.Hour      // without a request
+	halfwayFor    = 30 * time.Minute    // until what is still asked was proved
 	sessionLonger = 30 * 24 * time.Hour // at all
 	touchEvery    = 5 * time.Minute     // how precisely the last use is kept
 	knownFor      = 90 * 24 * time.Hour // a device is known that long after it last signed in

@@ -190,7 +190,7 @@ func (a *App) openSession(ctx context.Context, try account.Try, j judged, s *acc
 	try.OK = true
 	who := Actor{Person: account.Person{ID: s.Person}}
 	return a.do(ctx, who, act{"session.open", journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
-		s.Created, s.Seen, s.Proved, s.Expires = now, now, now, now.Add(sessionIdle)
+		s.Created, s.Seen, s.Proved = now, now, now
 		if err := tx.HoldPerson(s.Person); err != nil {
 			return "", "", err
 		}
@@ -245,14 +245,28 @@ func succeeded(tx *store.Tx, try account.Try, j judged) error {
 }
 
 // keepSession keeps a session as it is from now on and, if it is whole, the device
-// that it belongs to.
+// that it belongs to. One that is not whole was opened with a password that may be
+// stolen: it waits for the rest, and no longer.
 func (a *App) keepSession(tx *store.Tx, s account.Session, keep func(account.Session) error) error {
-	if s.Stage == account.StageWhole {
-		if err := a.noteDevice(tx, s, a.clock.Now()); err != nil {
-			return err
-		}
+	now := a.clock.Now()
+	if s.Stage != account.StageWhole {
+		s.Expires = now.Add(halfwayFor)
+		return keep(s)
+	}
+	s.Expires = lasts(s, now)
+	if err := a.noteDevice(tx, s, now); err != nil {
+		return err
 	}
 	return keep(s)
+}
+
+// lasts is until when a session holds that is used now.
+func lasts(s account.Session, now time.Time) time.Time {
+	expires := now.Add(sessionIdle)
+	if last := s.Created.Add(sessionLonger); expires.After(last) {
+		expires = last
+	}
+	return expires
 }
 
 // stageOf is what is still asked of a session. A frozen account is refused, and a

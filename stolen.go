@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +66,9 @@ func (a *App) ReadStolen(ctx context.Context, r StolenReading) (StolenReport, er
 
 // receiveStolen notes that a list is being read, or finds how far it was.
 func (a *App) receiveStolen(ctx context.Context, who Actor, r StolenReading) (store.StolenList, error) {
+	if err := checkHosts(r.Hosts); err != nil {
+		return store.StolenList{}, err
+	}
 	digest, err := stolenDigest(r)
 	if err != nil {
 		return store.StolenList{}, fmt.Errorf("reading the list of stolen accounts: %w", err)
@@ -80,6 +85,27 @@ func (a *App) receiveStolen(ctx context.Context, who Actor, r StolenReading) (st
 		return a.stolenListOf(ctx, digest, r.Within)
 	}
 	return l, err
+}
+
+// What names the hosts of a list: the journal keeps it for ever.
+const (
+	mostHosts   = 20
+	longestHost = 253 // RFC 1035, section 2.3.4
+)
+
+// hostName is a name with a dot, as lists hold it: in small letters, without a port
+// or a path.
+var hostName = regexp.MustCompile(`^[\pL\pN_-]+(\.[\pL\pN_-]+)+$`)
+
+// checkHosts refuses what is no name of a host: a line of the list itself that was
+// pasted into the wrong field must not stand in the journal.
+func checkHosts(hosts []string) error {
+	wrong := func(h string) bool { return len(h) > longestHost || !hostName.MatchString(h) }
+	if len(hosts) <= mostHosts && !slices.ContainsFunc(hosts, wrong) {
+		return nil
+	}
+	return invalid("Écrivez au plus 20 noms de sites, comme «\u00a0ent.exemple.fr\u00a0», sans «\u00a0:\u00a0», «\u00a0@\u00a0» ni «\u00a0/\u00a0»\u00a0: rien d’une liste de comptes ne va dans ce champ.",
+		"Write at most 20 names of sites, such as \"ent.example.org\", without \":\", \"@\" or \"/\": nothing of a list of accounts belongs in this field.")
 }
 
 func stolenSubject(id int64) string { return fmt.Sprintf("stolen list %d", id) }

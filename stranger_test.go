@@ -202,6 +202,9 @@ func testMailedCode(t *testing.T, db string) {
 	}
 	w.relay.Stop()
 	w.clock.Set(w.Now().Add(time.Hour))
+	w.stuff(60)
+	welcome, _ := w.stage("nadia", "thief", "203.2.113.7") // half a sign-in has ended since
+	thief = welcome.From("203.2.113.7")
 	refused("without a relay", fault.Unavailable, w.SendCode(w.ctx, thief))
 }
 

@@ -174,11 +174,7 @@ func (a *App) touch(ctx context.Context, s account.Session, now time.Time) error
 	if now.Sub(s.Seen) < touchEvery {
 		return nil
 	}
-	expires := now.Add(sessionIdle)
-	if last := s.Created.Add(sessionLonger); expires.After(last) {
-		expires = last
-	}
-	return a.store.Write(ctx, func(tx *store.Tx) error { return tx.TouchSession(s.Digest, now, expires) })
+	return a.store.Write(ctx, func(tx *store.Tx) error { return tx.TouchSession(s.Digest, now, lasts(s, now)) })
 }
 
 func signedOut() error {

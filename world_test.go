@@ -2,8 +2,8 @@ package ecluse_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +63,7 @@ type world struct {
 	places     *place.Set
 	countries  []string
 	push       *push.Client
+	log        strings.Builder // what the program wrote into its own
 }
 
 // paris is a wall-clock reading in the schools' zone.
@@ -90,7 +91,7 @@ func newWorldSigned(t *testing.T, db, at string, signatures int, orders ...strin
 func (w *world) open() {
 	w.Helper()
 	app, err := ecluse.Open(w.ctx, ecluse.Options{
-		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Signatures: w.signatures, Mail: w.mail,
+		Database: w.db, Clock: w.clock, Log: slog.New(slog.NewTextHandler(&w.log, nil)), Signatures: w.signatures, Mail: w.mail,
 		Leaked: w.leaked, Seal: make([]byte, account.SealKey), Address: "https://ecluse.example", Services: w.services, Hashing: cheap,
 		Places: w.places, Countries: w.countries, Push: w.push,
 	})

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/roster"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
@@ -23,7 +22,7 @@ func TestFilesHoldNoFormulas(t *testing.T) {
 		t.Fatal(err)
 	}
 	var passwords strings.Builder
-	r := roster.Roster{People: []account.Person{{Login: "@sum(1)", First: "+1", Last: "=2"}}}
+	r := roster.Roster{People: []roster.Person{{Login: "@sum(1)", First: "+1", Last: "=2"}}}
 	if err := writePasswords(&passwords, r, []int{0}, []string{"mot de passe"}); err != nil {
 		t.Fatal(err)
 	}

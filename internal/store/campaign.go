@@ -162,6 +162,9 @@ func (tx *Tx) CountCampaign(c Campaign, uai school.UAI) ([]CampaignCount, error)
 // every node, in as many statements whatever their number.
 func (tx *Tx) AskRenewals(people []account.PersonID, why account.RenewalReason, now time.Time) error {
 	list := numbers(people)
+	if _, err := all(tx, column[account.PersonID], "SELECT id FROM person WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id"+forHold, list); err != nil {
+		return err // see HoldPerson
+	}
 	err := tx.put(`INSERT INTO renewal (person, since, why)
 		SELECT id, CAST($1 AS BIGINT), CAST($2 AS BIGINT) FROM person WHERE id IN (SELECT value FROM json_each($3))
 		ON CONFLICT (person) DO NOTHING`, now, why, list)
@@ -174,9 +177,6 @@ func (tx *Tx) AskRenewals(people []account.PersonID, why account.RenewalReason, 
 	seq, err := tx.ended()
 	if err != nil {
 		return err
-	}
-	if _, err := all(tx, column[account.PersonID], "SELECT id FROM person WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id"+forHold, list); err != nil {
-		return err // see HoldPerson
 	}
 	err = tx.put(`INSERT INTO ended_session (seq, digest, at)
 		SELECT CAST($1 AS BIGINT), digest, CAST($2 AS BIGINT) FROM session WHERE person IN (SELECT value FROM json_each($3))`, seq, now, list)

@@ -14,7 +14,7 @@ var (
 // PutFreeze freezes an account; one that is frozen stays so, for the first reason.
 // Every node is told.
 func (tx *Tx) PutFreeze(f account.Freeze) error {
-	if err := tx.Revoke(); err != nil {
+	if err := tx.revokeFor(f.Person); err != nil {
 		return err
 	}
 	return tx.put("INSERT INTO frozen (person, at, since, by_whom, why, note) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person) DO NOTHING",
@@ -32,7 +32,7 @@ func (tx *Tx) Freeze(person account.PersonID) (account.Freeze, error) {
 
 // EndFreeze gives an account back. Every node is told.
 func (tx *Tx) EndFreeze(person account.PersonID) error {
-	if err := tx.Revoke(); err != nil {
+	if err := tx.revokeFor(person); err != nil {
 		return err
 	}
 	if err := tx.put("DELETE FROM give_back WHERE person = $1", person); err != nil {
@@ -44,7 +44,7 @@ func (tx *Tx) EndFreeze(person account.PersonID) error {
 // PutRenewal asks for a new password; where one was asked before, the graver reason
 // stays: a campaign that is stopped gives no stolen account back. Every node is told.
 func (tx *Tx) PutRenewal(r account.Renewal) error {
-	if err := tx.Revoke(); err != nil {
+	if err := tx.revokeFor(r.Person); err != nil {
 		return err
 	}
 	return tx.put("INSERT INTO renewal (person, since, why) VALUES ($1, $2, $3) ON CONFLICT (person) DO UPDATE SET why = excluded.why WHERE renewal.why < excluded.why",
@@ -63,7 +63,7 @@ func (tx *Tx) Renewal(person account.PersonID) (account.Renewal, error) {
 // EndRenewal notes that the password was renewed, or that it no longer has to be.
 // Every node is told.
 func (tx *Tx) EndRenewal(person account.PersonID) error {
-	if err := tx.Revoke(); err != nil {
+	if err := tx.revokeFor(person); err != nil {
 		return err
 	}
 	return tx.put("DELETE FROM renewal WHERE person = $1", person)

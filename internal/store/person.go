@@ -57,7 +57,7 @@ func (tx *Tx) SetLanguage(id account.PersonID, language string) error {
 // PutCredential sets the proof of a person's password, and leaves the service as it
 // is. Every node is told.
 func (tx *Tx) PutCredential(c account.Credential) error {
-	if err := tx.Revoke(); err != nil {
+	if err := tx.revokeFor(c.Person); err != nil {
 		return err
 	}
 	return tx.put(`INSERT INTO credential (person, hash, changed, beside) VALUES ($1, $2, $3, $4)

@@ -39,11 +39,11 @@ func (tx *Tx) TouchSession(d [32]byte, seen, expires time.Time) error {
 	return tx.must(noSession, "UPDATE session SET seen = $1, expires = $2 WHERE digest = $3", seen, expires, d[:])
 }
 
-// MoveSession notes what was proved in a session and from where; the digest is
+// MoveSession notes what was proved in a session, from where, and until when it now holds; the digest is
 // that of its new token, so that what was known of it before proves nothing.
 func (tx *Tx) MoveSession(old [32]byte, s account.Session) error {
-	return tx.must(noSession, `UPDATE session SET digest = $1, stage = $2, factors = $3, proved = $4, browser = $5, network = $6, address = $7, country = $8, device = $9
-		WHERE digest = $10`, s.Digest[:], s.Stage, s.Factors, s.Proved, s.Browser[:], s.Network, s.Address, s.Country, s.Device, old[:])
+	return tx.must(noSession, `UPDATE session SET digest = $1, stage = $2, factors = $3, proved = $4, browser = $5, network = $6, address = $7, country = $8, device = $9, expires = $10
+		WHERE digest = $11`, s.Digest[:], s.Stage, s.Factors, s.Proved, s.Browser[:], s.Network, s.Address, s.Country, s.Device, s.Expires, old[:])
 }
 
 // MoveNetwork notes that a session is used from another network that is known.
@@ -53,6 +53,13 @@ func (tx *Tx) MoveNetwork(d [32]byte, network, address, country string) error {
 
 // EndSession ends one session, on every node. Its browser is told of nothing more.
 func (tx *Tx) EndSession(d [32]byte, now time.Time) error {
+	s, err := tx.Session(d)
+	if err != nil {
+		return err
+	}
+	if err := tx.HoldPerson(s.Person); err != nil {
+		return err
+	}
 	seq, err := tx.ended()
 	if err != nil {
 		return err
@@ -71,7 +78,9 @@ func (tx *Tx) EndSession(d [32]byte, now time.Time) error {
 // HoldPerson makes other acts that open or end sessions of a person wait until this
 // one is done: who opens one calls it before looking whether the account is frozen
 // and what its password is, so that no freeze and no new password is outrun by a
-// session that is about to be.
+// session that is about to be. Whatever an act locks, it holds the person first, then
+// counters (Revoke), then sessions and the rest: two nodes that lock in one order
+// never wait for each other.
 func (tx *Tx) HoldPerson(person account.PersonID) error {
 	_, err := all(tx, column[account.PersonID], "SELECT id FROM person WHERE id = $1"+forHold, person)
 	return err
@@ -82,11 +91,11 @@ func (tx *Tx) HoldPerson(person account.PersonID) error {
 // software is to end with them: see PartedSince. Their browsers are told of nothing
 // more, nor are those whose session has expired.
 func (tx *Tx) EndSessions(person account.PersonID, but [32]byte, now time.Time) (int64, error) {
-	seq, err := tx.ended()
-	if err != nil {
+	if err := tx.HoldPerson(person); err != nil {
 		return 0, err
 	}
-	if err := tx.HoldPerson(person); err != nil {
+	seq, err := tx.ended()
+	if err != nil {
 		return 0, err
 	}
 	err = tx.put(`DELETE FROM push_subscription WHERE person = $1
@@ -140,6 +149,14 @@ func (tx *Tx) Revoke() (err error) {
 		tx.people, err = tx.bump("people")
 	}
 	return err
+}
+
+// revokeFor holds a person, and counts that something changed about them.
+func (tx *Tx) revokeFor(person account.PersonID) error {
+	if err := tx.HoldPerson(person); err != nil {
+		return err
+	}
+	return tx.Revoke()
 }
 
 // bump counts one more and tells the other nodes.

@@ -80,11 +80,14 @@ func (c *call) readStolen() error {
 		return c.showNewStolen(http.StatusUnprocessableEntity, p)
 	}
 	l, err := c.app.StartStolen(c.r.Context(), c.who, list, strings.Fields(strings.ToLower(p.Hosts.Value)))
-	if fault.Is(err, fault.Conflict) {
+	switch kind := fault.KindOf(err); {
+	case kind == fault.Invalid:
+		p.Hosts.Error = c.sentence(err)
+		return c.showNewStolen(http.StatusUnprocessableEntity, p)
+	case kind == fault.Conflict:
 		p.Problem = c.sentence(err)
 		return c.showNewStolen(http.StatusConflict, p)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	return c.redirect(page.Frame{Base: c.base()}.URL(page.StolenPart, strconv.FormatInt(l.ID, 10)))

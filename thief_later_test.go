@@ -1,0 +1,125 @@
+package ecluse_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecluse-ecole/ecluse"
+	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/school"
+	"github.com/ecluse-ecole/ecluse/internal/store"
+	"github.com/ecluse-ecole/ecluse/internal/store/storetest"
+)
+
+// TestHalfASignInEndsSoon: what a stolen password alone opened waits half an hour for
+// the rest; once it is whole it lasts as others do.
+func TestHalfASignInEndsSoon(t *testing.T) { storetest.EachDatabase(t, testHalfEnds) }
+
+func testHalfEnds(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
+	p := w.addPhone(w.inside(w.enter("nadia", "")))
+	w.wait(time.Minute)
+	left, owner := w.enter("nadia", "thief"), w.enter("nadia", "")
+	w.wait(29 * time.Minute)
+	owner = must(w.ProveCode(w.ctx, owner.From(atHome), account.ByCode, p.code()))
+	w.wait(time.Minute)
+	if _, err := w.ProveCode(w.ctx, left.From(atHome), account.ByCode, p.code()); !fault.Is(err, fault.SignedOut) {
+		t.Errorf("half a sign-in half an hour later: %v", err)
+	}
+	w.wait(11 * time.Hour)
+	if _, err := w.Visit(w.ctx, owner.From(atHome)); err != nil {
+		t.Errorf("the whole one: %v", err)
+	}
+}
+
+// TestRelaysWordsAreNotLogged: what a relay says often holds the address.
+func TestRelaysWordsAreNotLogged(t *testing.T) {
+	w := newMailWorld(t, storetest.SQLite(t), "2024-03-29T10:00:00")
+	w.enter("nadia", "")
+	w.stuff(60)
+	w.relay.Refuse["nadia@college.example"] = "550 5.1.1 <nadia@college.example> no such user"
+	welcome, _ := w.stage("nadia", "", abroad)
+	if err := w.SendCode(w.ctx, welcome.From(abroad)); !fault.Is(err, fault.Unavailable) || strings.Contains(fmt.Sprintf("%+v", err), "college") {
+		t.Errorf("a letter that was refused: %+v", err)
+	}
+	if log := w.log.String(); strings.Contains(log, "college.example") || !strings.Contains(log, "answered 550") {
+		t.Errorf("the log says %s", log)
+	}
+}
+
+// TestNoLineOfAListIsJournaled: a line that was pasted into the field for hosts is
+// refused, and stands nowhere.
+func TestNoLineOfAListIsJournaled(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), "2024-03-29T10:00:00")
+	read := func(hosts ...string) error {
+		_, err := w.ReadStolen(w.ctx, ecluse.StolenReading{List: strings.NewReader(""), Within: "FR", Hosts: hosts})
+		return err
+	}
+	for _, hosts := range [][]string{
+		{"https://ent.example/"}, {"nadia@college.example"}, {"ent.example:nadia:" + password}, {"ent.example", "nadia"},
+		{strings.Repeat("a.", 200) + "a"}, slices.Repeat([]string{"ent.example"}, 21),
+	} {
+		if err := read(hosts...); !fault.Is(err, fault.Invalid) || strings.Contains(err.Error(), "nadia") {
+			t.Errorf("%.3q: %v", hosts, err)
+		}
+	}
+	w.must(read("ent.example", "auth.ent-école.example"))
+}
+
+// TestAFreezeAndARenewalDoNotWaitForEachOther, on two nodes: whatever they lock, they
+// hold the person first.
+func TestAFreezeAndARenewalDoNotWaitForEachOther(t *testing.T) {
+	storetest.EachDatabase(t, testOneOrderOfLocks)
+}
+
+func testOneOrderOfLocks(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
+	w.must(w.Import(w.ctx, ecluse.Roster{
+		People:  []account.Person{{ID: 30, Login: "federated", First: "P", Last: "F", Language: "fr"}},
+		Members: []account.Membership{{School: college, ID: 30, Person: 30, Role: school.Teacher, Name: "P F"}},
+	}))
+	here, other := must(store.Open(w.ctx, db, store.Options{})), must(store.Open(w.ctx, db, store.Options{}))
+	defer here.Close()
+	defer other.Close()
+	for name, act := range map[string]func(*store.Tx) error{
+		"a freeze":        func(tx *store.Tx) error { return tx.PutFreeze(account.Freeze{Person: 30, At: w.Now(), By: "test"}) },
+		"all sessions":    func(tx *store.Tx) error { _, err := tx.EndSessions(30, [32]byte{}, w.Now()); return err },
+		"a renewal asked": func(tx *store.Tx) error { return tx.AskRenewals([]account.PersonID{30}, account.RenewCampaign, w.Now()) },
+	} {
+		held, done := make(chan bool), make(chan error, 1)
+		go func() { // as a federated renewal does
+			done <- other.Write(w.ctx, func(tx *store.Tx) error {
+				if err := tx.HoldPerson(30); err != nil {
+					return err
+				}
+				held <- true
+				<-held
+				if err := tx.PutCredential(account.Credential{Person: 30, Changed: w.Now()}); err != nil {
+					return err
+				}
+				_, err := tx.EndSessions(30, [32]byte{}, w.Now())
+				return err
+			})
+		}()
+		<-held
+		came := make(chan error, 1)
+		go func() { came <- here.Write(w.ctx, act) }()
+		select {
+		case err := <-came:
+			t.Errorf("%s did not wait: %v", name, err)
+			came <- err
+		case <-time.After(200 * time.Millisecond): // it waits within it; where not, the test is only weaker
+		}
+		held <- true
+		if err := <-done; err != nil {
+			t.Errorf("a renewal beside %s: %v", name, err)
+		}
+		if err := <-came; err != nil {
+			t.Errorf("%s beside a renewal: %v", name, err)
+		}
+	}
+}
