@@ -110,14 +110,25 @@ func checkHosts(hosts []string) error {
 
 func stolenSubject(id int64) string { return fmt.Sprintf("stolen list %d", id) }
 
-// stolenDigest names a list by what it holds and what is asked of it.
+// stolenDigest names a list by what it holds and what is asked of it; what is no
+// text, or nothing at all, is refused.
 func stolenDigest(r StolenReading) (digest [32]byte, err error) {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%q\n", r.Hosts)
-	if _, err = io.Copy(sum, r.List); err != nil {
+	size, err := io.Copy(sum, r.List)
+	if err != nil {
 		return digest, err
 	}
+	if size == 0 {
+		return digest, invalid("La liste est vide.", "The list is empty.")
+	}
 	sum.Sum(digest[:0])
+	if _, err = r.List.Seek(0, io.SeekStart); err != nil {
+		return digest, err
+	}
+	if line := stolen.NotText(r.List); line > 0 {
+		return digest, badList(line, "n’est pas du texte. Donnez la liste elle-même, décompressée.", "is not text. Hand in the list itself, unpacked.")
+	}
 	_, err = r.List.Seek(0, io.SeekStart)
 	return digest, err
 }

@@ -90,9 +90,9 @@ func (c campaignStartCmd) wish(s *streams) (w ecluse.CampaignWish, err error) {
 	}
 	list := s.in
 	if c.List != "-" {
-		file, err := os.Open(c.List)
+		file, err := openInput("list", c.List)
 		if err != nil {
-			return w, fmt.Errorf("opening the list: %w", err)
+			return w, err
 		}
 		defer file.Close()
 		list = file

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -48,10 +49,8 @@ func (c credentialsBuildCmd) Run(s *streams) error {
 	})
 	bar.end()
 	switch {
-	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("%s was not built: it was interrupted, and nothing is left of it", c.Out)
 	case err != nil:
-		return err
+		return stopped("building", c.Out, unreadable("list", err))
 	case c.JSON:
 		return showJSON(s, sum)
 	}
@@ -67,11 +66,11 @@ func (c credentialsBuildCmd) check() error {
 		return fmt.Errorf("%s is no file that can be replaced: name the file to make, such as leaked.bin", c.Out)
 	}
 	if info, err := os.Stat(filepath.Dir(c.Out)); err != nil || !info.IsDir() {
-		return fmt.Errorf("there is no folder %s for %s: make it, or name another", filepath.Dir(c.Out), filepath.Base(c.Out))
+		return unwritable("leaked passwords", c.Out, fs.ErrNotExist)
 	}
 	for _, list := range c.Lists {
 		if _, err := os.Stat(list); err != nil {
-			return fmt.Errorf("the list %s cannot be read: name files of hashes or of passwords, or a folder of such files (%w)", list, err)
+			return unreadable("list", err)
 		}
 	}
 	return nil
@@ -92,7 +91,7 @@ type credentialsCheckCmd struct {
 // Run asks for one password, on the terminal without showing it or as the first
 // line of the input: never as an argument, which others on the machine can read.
 func (c credentialsCheckCmd) Run(s *streams) error {
-	set, err := leak.Open(c.File)
+	set, err := leakedOf(c.File)
 	if err != nil {
 		return err
 	}
@@ -176,7 +175,8 @@ func leakedOf(name string) (*leak.Set, error) {
 	if name == "" {
 		return nil, nil
 	}
-	return leak.Open(name)
+	set, err := leak.Open(name)
+	return set, unreadable("file of leaked passwords", err)
 }
 
 // tellLeaked says by how many leaked passwords a server checks, or that it does not.

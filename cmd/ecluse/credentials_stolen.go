@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -19,7 +21,7 @@ import (
 )
 
 type credentialsStolenCmd struct {
-	List      string   `arg:"" type:"existingfile" help:"The list, as it was received."`
+	List      string   `arg:"" help:"The list, as it was received."`
 	Config    string   `help:"The configuration that \"ecluse serve\" runs on: its database and its mail." type:"path" placeholder:"FILE"`
 	Database  string   `help:"The database, without a configuration: a file or postgres://…; nobody is written to." placeholder:"DATABASE"`
 	Territory string   `help:"Look for accounts of this territory only." default:"FR" placeholder:"TERRITORY"`
@@ -38,11 +40,14 @@ func (c credentialsStolenCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	list, err := os.Open(c.List)
+	list, err := openInput("list", c.List)
 	if err != nil {
-		return fmt.Errorf("opening the list: %w", err)
+		return err
 	}
 	defer list.Close()
+	if err := c.mayWrite(); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	app, err := ecluse.Open(ctx, options)
@@ -63,6 +68,21 @@ func (c credentialsStolenCmd) Run(s *streams) error {
 		return err
 	}
 	return c.tell(ctx, s, app, report)
+}
+
+// mayWrite refuses before anything is frozen what could not be written after it. It
+// makes nothing: who is killed meanwhile gives the same command again.
+func (c credentialsStolenCmd) mayWrite() error {
+	if c.Accounts == "" {
+		return nil
+	}
+	if _, err := os.Lstat(c.Accounts); err == nil {
+		return unwritable("accounts", c.Accounts, fs.ErrExist)
+	}
+	if _, err := os.Stat(filepath.Dir(c.Accounts)); err != nil {
+		return unwritable("accounts", c.Accounts, err)
+	}
+	return nil
 }
 
 // options are those of the configuration, or of a database alone.
@@ -138,9 +158,9 @@ var outcomes = map[store.StolenOutcome]string{store.StolenWorks: "frozen", store
 
 // writeStolen writes which accounts stood in a list, as French spreadsheets open it.
 func writeStolen(name string, accounts []store.StolenAccount) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := createOutput("accounts", name)
 	if err != nil {
-		return fmt.Errorf("writing the accounts: %w: name a new file with --accounts", err)
+		return err
 	}
 	defer f.Close()
 	w := sheet.NewFrench(f, "school", "role", "login", "outcome")

@@ -15,7 +15,7 @@ func TestBuildRefusesFirst(t *testing.T) {
 	for what, args := range map[string][]string{
 		"is no file that can be replaced": {dir, list},
 		"there is no folder":              {filepath.Join(dir, "none", "leaked.bin"), list},
-		"cannot be read":                  {filepath.Join(dir, "leaked.bin"), filepath.Join(dir, "none.txt")},
+		"there is no list":                {filepath.Join(dir, "leaked.bin"), filepath.Join(dir, "none.txt")},
 	} {
 		status, _, said := ecluseLine(append([]string{"credentials", "build"}, args...)...)
 		if status != 1 || !strings.Contains(said, what) || strings.Count(said, "\n") != 1 {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/ecluse-ecole/ecluse/internal/evidence"
@@ -21,9 +20,9 @@ type evidenceVerifyCmd struct {
 
 // Run verifies and tells; what is not as it was made is a refusal.
 func (c evidenceVerifyCmd) Run(io *streams) error {
-	file, err := os.Open(c.File)
+	file, err := openInput("file of evidence", c.File)
 	if err != nil {
-		return fmt.Errorf("the evidence cannot be read: %w", err)
+		return err
 	}
 	defer file.Close()
 	info, err := file.Stat()

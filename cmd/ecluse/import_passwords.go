@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/big"
 	"os"
 	"strings"
@@ -69,16 +68,14 @@ func draw(n int) (int, error) {
 // importWithPasswords keeps the passwords on disk before the import, so that no
 // account has one that nobody knows; when the import fails the file goes again.
 func (c importCmd) importWithPasswords(ctx context.Context, s *streams, app *ecluse.App, r roster.Roster, more addition) (err error) {
-	file, err := os.OpenFile(c.Passwords, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists already and may hold passwords: name another file with --passwords", c.Passwords)
-	}
+	file, err := createOutput("passwords", c.Passwords)
 	if err != nil {
-		return fmt.Errorf("making the file of passwords: %w: name another file with --passwords", err)
+		return err
 	}
 	defer func() {
 		if err != nil {
 			os.Remove(c.Passwords)
+			err = stopped("importing", c.Passwords, err)
 		}
 	}()
 	defer file.Close()

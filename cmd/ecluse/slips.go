@@ -3,7 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
+	"os/signal"
+	"strings"
+	"syscall"
 
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/school"
@@ -29,31 +33,36 @@ func (c slipsCmd) Run(io *streams) error {
 	if err != nil {
 		return usageError{err.Error()}
 	}
-	out, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if u, err := url.Parse(c.Address); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return usageError{fmt.Sprintf("--address %q is no address of pages: write it as https://ecluse.example", c.Address)}
+	}
+	out, err := createOutput("slips", c.Out)
 	if err != nil {
-		return fmt.Errorf("writing the slips: %w", err)
+		return err
 	}
 	order := ecluse.SlipOrder{SlipFilter: ecluse.SlipFilter{School: school.UAI(c.School), Roles: roles, All: c.All}, Days: c.Days}
 	err = withApp(io, c.Database, func(ctx context.Context, app *ecluse.App) error { return c.print(ctx, app, order, out) })
 	if closing := out.Close(); err != nil || closing != nil {
 		os.Remove(c.Out)
-		return fmt.Errorf("printing slips: %w", orElse(err, closing))
+		return fmt.Errorf("printing slips: %w", stopped("printing", c.Out, orElse(err, closing)))
 	}
 	_, err = fmt.Fprintf(io.out, "The slips are in %s: print it, then delete it. It is the only trace of the codes.\n", c.Out)
 	return err
 }
 
 func (c slipsCmd) print(ctx context.Context, app *ecluse.App, order ecluse.SlipOrder, out *os.File) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	sc, loc, err := app.School(order.School)
+	if err != nil {
+		return fmt.Errorf("there is no school %s in this database: check its code", order.School)
+	}
 	printed, err := app.PrintSlips(ctx, operator, order)
 	if err != nil {
 		return err
 	}
-	sc, loc, err := app.School(order.School)
-	if err != nil {
-		return err
-	}
 	last := printed[0].Slip.LastDay().In(loc)
-	sheet := slip.Sheet{School: sc.Name, Address: c.Address + "/renew", Printed: printed[0].Slip.Printed, Until: last.Format("02/01/2006")}
+	sheet := slip.Sheet{School: sc.Name, Address: strings.TrimSuffix(c.Address, "/") + "/renew", Printed: printed[0].Slip.Printed, Until: last.Format("02/01/2006")}
 	for _, s := range printed {
 		sheet.Slips = append(sheet.Slips, slip.Slip{Class: s.Class, Name: s.Name, Login: s.Login, Code: s.Code})
 	}

@@ -29,14 +29,17 @@ const (
 	maxFile  = 1 << 30
 )
 
-var errSums = errors.New("this is no file of evidence: it holds no " + Sums + " that can be read")
+var (
+	errNoZIP = errors.New("this is no ZIP file of evidence, or it was cut off: name the file as it was downloaded")
+	errSums  = errors.New("this is no file of evidence: it holds no " + Sums + " that can be read")
+)
 
 // Verify holds every file against SHA256SUMS. That SHA256SUMS is the one that was
 // made, only the seal can tell that was kept elsewhere.
 func Verify(file io.ReaderAt, size int64) (report Report, err error) {
 	z, err := zip.NewReader(file, size)
 	if err != nil || len(z.File) > maxFiles {
-		return report, errors.Join(errors.New("this is no ZIP file of evidence"), err)
+		return report, errNoZIP
 	}
 	want, seal, err := readSums(z)
 	if err != nil {
@@ -82,7 +85,7 @@ func readSums(z *zip.Reader) (want map[string]string, seal string, err error) {
 			return nil, "", errSums
 		}
 		if seal, err = read(f, maxSums, &text); err != nil {
-			return nil, "", errors.Join(errSums, err)
+			return nil, "", errSums
 		}
 	}
 	want = map[string]string{}

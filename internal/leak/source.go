@@ -169,6 +169,9 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 // add is one line's key.
 func (f form) add(line []byte, add func(key uint64) error) error {
 	if f.plain {
+		if bytes.IndexByte(line, 0) >= 0 {
+			return errors.New("this is no text in UTF-8 or Windows-1252: name a list of passwords or hashes, one a line, that is neither packed nor in UTF-16")
+		}
 		return add(f.kind.key(inUTF8(line)))
 	}
 	hash, count, _ := bytes.Cut(bytes.TrimSpace(line), []byte(":"))

@@ -72,6 +72,21 @@ func NewReader(r io.Reader) *Reader {
 	return &Reader{lines: bufio.NewReaderSize(r, longestLine)}
 }
 
+// looked is how much of a file tells whether it is text. What programs steal may hold
+// odd signs later on.
+const looked = 16 << 10
+
+// NotText is the first line at the beginning of a file that no text holds: the file is
+// packed, or something else than a list. 0 where there is none.
+func NotText(r io.Reader) (line int) {
+	begin, _ := io.ReadAll(io.LimitReader(transform.NewReader(r, unicode.BOMOverride(transform.Nop)), looked))
+	at := bytes.IndexByte(begin, 0)
+	if at < 0 {
+		return 0
+	}
+	return 1 + bytes.Count(begin[:at], []byte("\n"))
+}
+
 // Next is the readings of the next line, none for one without an account; io.EOF
 // after the last. Other errors are those of what it reads from.
 func (r *Reader) Next() ([]Claim, error) {
