@@ -16,6 +16,10 @@ func (a *App) alterationLetter(c account.Alteration, link string) store.Mailing 
 		from[0] = fmt.Sprintf("Appareil\u00a0: %s\nOù\u00a0: %s\n", account.DeviceWords(c.Name, false), placeWords(c, false))
 		from[1] = fmt.Sprintf("Device: %s\nWhere: %s\n", account.DeviceWords(c.Name, true), placeWords(c, true))
 	}
+	if c.Kind == account.CodesGuessed {
+		from[0] += fmt.Sprintf("\nPersonne n’est entré ainsi. Changez votre mot de passe dès que vous pouvez\u00a0: %s\n", a.mail.Address)
+		from[1] += fmt.Sprintf("\nNobody got in that way. Change your password as soon as you can: %s\n", a.mail.Address)
+	}
 	french := fmt.Sprintf("Bonjour,\n\n%s (messagerie scolaire).\n\n"+
 		"Quand\u00a0: le %s (heure de Paris)\n%s\n"+
 		"C’est vous, ou vous l’aviez demandé\u00a0? Vous n’avez rien à faire.\n\n"+

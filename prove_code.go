@@ -3,6 +3,7 @@ package ecluse
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
@@ -12,7 +13,7 @@ import (
 
 // ProveCode proves with a code who asks: of an application, of the list of
 // recovery codes or of a printed card. A code counts once, and wrong ones make the
-// next wait, sooner and longer than wrong passwords do.
+// next wait, sooner and longer than wrong passwords do; after ten the owner is told.
 func (a *App) ProveCode(ctx context.Context, from Caller, by account.Factors, code string) (Welcome, error) {
 	v, err := a.Halfway(ctx, from.Token)
 	if err != nil {
@@ -21,9 +22,7 @@ func (a *App) ProveCode(ctx context.Context, from Caller, by account.Factors, co
 	turn := &a.codes[uint64(v.Person.ID)%uint64(len(a.codes))]
 	turn.Lock() // guesses sent together are judged like guesses sent in a row
 	defer turn.Unlock()
-	try := account.Try{
-		Login: codesOf + v.Person.Login, Address: codesOf + v.Person.Login, Device: account.DigestOf(from.Device), At: a.clock.Now(),
-	}
+	try := account.CodeTry(v.Person.Login, by, account.Try{Device: account.DigestOf(from.Device), At: a.clock.Now()})
 	if err := a.mayTryCode(ctx, try); err != nil {
 		return Welcome{}, err
 	}
@@ -31,18 +30,37 @@ func (a *App) ProveCode(ctx context.Context, from Caller, by account.Factors, co
 		if err := a.useCode(tx, v.Person.ID, by, code, now); err != nil {
 			return err
 		}
-		try.OK = true
-		return tx.AddTry(try)
+		return tx.AddTry(account.CodeTry(v.Person.Login, by, account.Try{Device: try.Device, At: try.At, OK: true}))
 	})
 	if errors.Is(err, errWrongCode) {
-		try.OK = false
-		err = orElse(a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(try) }), err)
+		err = orElse(a.store.Write(ctx, func(tx *store.Tx) error { return a.missCode(tx, v.Session, from, try) }), err)
 	}
 	return welcome, err
 }
 
-// codesOf begins the login and address of tries of codes: see signedIn.
-const codesOf = signedIn + signedIn
+// missCode keeps a wrong code, and tells the owner once a day where somebody guesses:
+// whoever came so far has the password.
+func (a *App) missCode(tx *store.Tx, s account.Session, from Caller, try account.Try) error {
+	if err := tx.AddTry(try); err != nil {
+		return err
+	}
+	tries, err := codeTries(tx, try)
+	if err != nil || !account.GuessedAt(tries, try.At) {
+		return err
+	}
+	told, err := tx.Alterations(s.Person, try.At.Add(-account.CodeWindow))
+	if err != nil || slices.ContainsFunc(told, func(c account.Alteration) bool { return c.Kind == account.CodesGuessed }) {
+		return err
+	}
+	s.Browser, s.Address, s.Country = try.Device, from.Address, a.places.Find(from.Address).Country
+	return a.alteredIn(tx, s, account.CodesGuessed, try.At)
+}
+
+// codeTries are the wrong codes of an account lately, and the right ones of the
+// devices that are known by them.
+func codeTries(tx *store.Tx, try account.Try) ([]account.Try, error) {
+	return tx.Tries(try.Address, try.Address, try.At.Add(-account.CodeWindow), try.At.Add(-knownFor))
+}
 
 // errWrongCode refuses a code that is none of the account's.
 var errWrongCode = fault.New(fault.Invalid, "Ce code ne correspond pas. Vérifiez-le, ou attendez le suivant.",
@@ -51,7 +69,7 @@ var errWrongCode = fault.New(fault.Invalid, "Ce code ne correspond pas. Vérifie
 // mayTryCode says whether a code has to wait.
 func (a *App) mayTryCode(ctx context.Context, try account.Try) error {
 	return a.store.Read(ctx, func(tx *store.Tx) error {
-		tries, err := tx.Tries(try.Login, try.Address, try.At.Add(-account.TryWindow), try.At.Add(-knownFor))
+		tries, err := codeTries(tx, try)
 		if err != nil {
 			return err
 		}

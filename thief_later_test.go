@@ -86,9 +86,11 @@ func testOneOrderOfLocks(t *testing.T, db string) {
 	defer here.Close()
 	defer other.Close()
 	for name, act := range map[string]func(*store.Tx) error{
-		"a freeze":        func(tx *store.Tx) error { return tx.PutFreeze(account.Freeze{Person: 30, At: w.Now(), By: "test"}) },
-		"all sessions":    func(tx *store.Tx) error { _, err := tx.EndSessions(30, [32]byte{}, w.Now()); return err },
-		"a renewal asked": func(tx *store.Tx) error { return tx.AskRenewals([]account.PersonID{30}, account.RenewCampaign, w.Now()) },
+		"a freeze":     func(tx *store.Tx) error { return tx.PutFreeze(account.Freeze{Person: 30, At: w.Now(), By: "test"}) },
+		"all sessions": func(tx *store.Tx) error { _, err := tx.EndSessions(30, [32]byte{}, w.Now()); return err },
+		"a renewal asked": func(tx *store.Tx) error {
+			return tx.AskRenewals([]account.PersonID{30}, account.RenewCampaign, w.Now())
+		},
 	} {
 		held, done := make(chan bool), make(chan error, 1)
 		go func() { // as a federated renewal does
@@ -121,5 +123,52 @@ func testOneOrderOfLocks(t *testing.T, db string) {
 		if err := <-came; err != nil {
 			t.Errorf("%s beside a renewal: %v", name, err)
 		}
+	}
+}
+
+// TestGuessingCodesDayAfterDay: who has the password gets some fifty guesses a day,
+// and the owner is told once; neither the known device nor another kind of code waits.
+func TestGuessingCodesDayAfterDay(t *testing.T) { storetest.EachDatabase(t, testDayAfterDay) }
+
+func testDayAfterDay(t *testing.T, db string) {
+	w := newMailWorld(t, db, "2024-03-29T10:00:00")
+	owner := w.enter("nadia", "")
+	p := w.addPhone(w.inside(owner))
+	codes := must(w.NewRecovery(w.ctx, w.inside(owner)))
+	w.wait(time.Minute)
+	owner = must(w.ProveCode(w.ctx, owner.From(atHome), account.ByCode, p.code()))
+	w.must(w.SendMail(w.ctx))
+	before := len(w.relay.To("nadia@college.example"))
+
+	tried := [2]int{}
+	thief := w.enter("nadia", "thief")
+	for i := range 2 * 24 * 12 { // every five minutes for two days
+		if w.wait(5 * time.Minute); i%5 == 0 {
+			thief = w.enter("nadia", "thief")
+			w.must(w.KeepHouse(w.ctx))
+			w.must(w.SendMail(w.ctx))
+		}
+		if _, err := w.ProveCode(w.ctx, thief.From(atHome), account.ByCode, "12"); fault.Is(err, fault.Invalid) {
+			tried[i/(24*12)]++
+		}
+	}
+	if tried[0] > 60 || tried[1] > 60 || tried[1] == 0 {
+		t.Errorf("%d guesses were looked at, day by day", tried)
+	}
+	if _, err := w.ProveCode(w.ctx, thief.From(atHome), account.ByRecovery, codes[0]); err != nil {
+		t.Errorf("a recovery code on a new device waits for guesses at the application: %v", err)
+	}
+	if _, err := w.ProveCode(w.ctx, w.enter("nadia", owner.Device).From(atHome), account.ByCode, p.code()); err != nil {
+		t.Errorf("the owner's browser waits for the thief's: %v", err)
+	}
+	w.must(w.SendMail(w.ctx))
+	told := 0
+	for _, l := range w.relay.To("nadia@college.example")[before:] {
+		if text := l.Text(); strings.Contains(text, account.CodesGuessed.Words(false)) && ticketIn(text) != "" {
+			told++
+		}
+	}
+	if told != 2 {
+		t.Errorf("in two days the owner was told %d times", told)
 	}
 }

@@ -34,6 +34,7 @@ const (
 	CardCancelled // by the school: it was lost
 	VouchedFor    // a teacher's word stood for a proof
 	AccountFrozen // everybody is kept out: told, and nothing is asked
+	CodesGuessed  // nothing changed, and somebody who has the password tries to get in
 )
 
 // alterationWords are short sentences in French and English.
@@ -47,6 +48,7 @@ var alterationWords = [...][2]string{
 	CardGiven:       {"Votre établissement a imprimé une carte de codes pour votre compte", "Your school printed a code card for your account"},
 	CardCancelled:   {"Votre établissement a annulé la carte de codes de votre compte", "Your school cancelled the code card of your account"},
 	VouchedFor:      {"En classe, quelqu’un de votre établissement a confirmé que c’était vous", "In class, somebody of your school confirmed that it was you"},
+	CodesGuessed:    {"Quelqu’un qui a votre mot de passe essaie de deviner vos codes", "Somebody who has your password is trying to guess your codes"},
 	AccountFrozen:   {"Votre compte est bloqué", "Your account is frozen"},
 	ProofsCleared:   {"Votre établissement a retiré les preuves de votre compte", "Your school removed the proofs of your account"},
 }

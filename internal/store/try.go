@@ -63,10 +63,12 @@ func (tx *Tx) Strangers(since time.Time) (failed, succeeded int64, err error) {
 	return s.failed, s.succeeded, err
 }
 
-// PurgeTries forgets the failures before an instant, and the successes before
-// another.
+// PurgeTries forgets the failures before an instant, those of codes a CodeWindow
+// later, and the successes before another.
 func (tx *Tx) PurgeTries(failed, known time.Time) error {
-	if err := tx.put("DELETE FROM sign_in_try WHERE at < $1 AND ok = 0", failed); err != nil {
+	codes := failed.Add(account.TryWindow - account.CodeWindow)
+	err := tx.put("DELETE FROM sign_in_try WHERE ok = 0 AND (at < $1 AND substr(login, 1, 2) <> $2 OR at < $3)", failed, account.CodeTries, codes)
+	if err != nil {
 		return err
 	}
 	if err := tx.put("DELETE FROM stranger_count WHERE at < $1", failed.Add(-account.AttackWindow)); err != nil {

@@ -16,13 +16,19 @@ export function use(form) {
 // answer fills the form with what the device says, and sends it.
 async function answer(form) {
   const asked = await fetch(form.dataset.passkey, { method: "POST", headers: { Accept: "application/json" } });
-  if (asked.status === 401) return location.reload(); // who acts is asked to prove it first
+  if (asked.status === 401) return prove(); // who acts is asked to prove it first
   if (!asked.ok) throw new Error((await asked.json()).error);
   const options = await asked.json();
   const making = "user" in options;
   const key = await navigator.credentials[making ? "create" : "get"]({ publicKey: readable(options) });
   form.elements.response.value = JSON.stringify(written(key));
   form.submit();
+}
+
+// prove leads to where who acts proves it, and back here.
+function prove() {
+  if (location.pathname === "/proof") location.reload();
+  else location.assign("/proof?next=" + encodeURIComponent(location.pathname));
 }
 
 // say tells what went wrong; a reader who closed the device's own window knows.
