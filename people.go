@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/store"
 )
@@ -16,7 +17,9 @@ import (
 type PeopleQuery struct {
 	School school.UAI
 	Roles  school.Roles
+	Class  message.ClassID // its pupils, their guardians and its teachers
 	Name   string
+	Frozen bool // only whoever is kept out
 }
 
 // A PersonRow is what who takes care of accounts sees of a person: nothing of what
@@ -43,7 +46,7 @@ func (a *App) People(ctx context.Context, who Actor, q PeopleQuery) (list []Pers
 		q.Roles = school.Everyone
 	}
 	err = a.store.Read(ctx, func(tx *store.Tx) error {
-		members, err := tx.MembersByRole(q.School, q.Roles)
+		members, err := q.members(tx)
 		if err != nil {
 			return err
 		}
@@ -59,6 +62,24 @@ func (a *App) People(ctx context.Context, who Actor, q PeopleQuery) (list []Pers
 		return nil
 	})
 	return list, more, err
+}
+
+// members is the people of the query, whatever their names.
+func (q PeopleQuery) members(tx *store.Tx) (list []account.Membership, err error) {
+	switch {
+	case q.Frozen:
+		return tx.FrozenMembers(q.School)
+	case q.Class == 0:
+		return tx.MembersByRole(q.School, q.Roles)
+	}
+	for _, r := range q.Roles.Each() {
+		some, err := tx.ClassMembers(q.School, q.Class, r)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, some...)
+	}
+	return list, nil
 }
 
 // hasWords reports whether a name holds each of the words looked for.

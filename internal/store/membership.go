@@ -76,6 +76,11 @@ func (tx *Tx) MembersByRole(uai school.UAI, roles school.Roles) ([]account.Membe
 		uai, numbers(roles.Each()))
 }
 
+// FrozenMembers is everyone of a school whose account is frozen, by name.
+func (tx *Tx) FrozenMembers(uai school.UAI) ([]account.Membership, error) {
+	return tx.members("SELECT "+memberColumns+" FROM membership m WHERE m.school = $1 AND m.person IN (SELECT person FROM frozen)", uai)
+}
+
 type roleCount struct {
 	school school.UAI
 	role   school.Role

@@ -8,6 +8,7 @@ import (
 	"github.com/ecluse-ecole/ecluse"
 	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
+	"github.com/ecluse-ecole/ecluse/internal/message"
 	"github.com/ecluse-ecole/ecluse/internal/school"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
@@ -16,7 +17,11 @@ import (
 func (c *call) people() error {
 	p := page.People{Query: c.r.FormValue("name"), School: string(c.schoolAsked()), Roles: c.roleChoices()}
 	p.Asked = p.School != "" && (c.r.Form.Has("name") || c.who.Member.ID != 0)
-	rows, more, err := c.app.People(c.r.Context(), c.who, ecluse.PeopleQuery{School: school.UAI(p.School), Roles: c.rolesAsked(), Name: p.Query})
+	q := ecluse.PeopleQuery{School: school.UAI(p.School), Roles: c.rolesAsked(), Name: p.Query, Class: message.ClassID(number(c.r.FormValue("class")))}
+	// Whoever has asked nothing yet is not shown a whole school, but what is urgent in it.
+	q.Frozen = c.who.Member.ID != 0 && q.Roles == 0 && q.Name == "" && q.Class == 0
+	p.Urgent = q.Frozen
+	rows, more, err := c.app.People(c.r.Context(), c.who, q)
 	if fault.Is(err, fault.NotFound) && c.who.Member.ID == 0 {
 		p.Problem, p.Asked, err = c.sentence(err), false, nil
 	}
@@ -27,7 +32,12 @@ func (c *call) people() error {
 		p.Rows = append(p.Rows, c.peopleRow(r))
 	}
 	p.More = more
-	if p.Frame, err = c.stayingFrame(c.lang.Say("Comptes", "Accounts")); err != nil {
+	if c.who.Member.ID != 0 {
+		if p.Classes, err = c.classesOf(q.School, q.Class); err != nil {
+			return err
+		}
+	}
+	if p.Frame, err = c.stayingFrame(c.lang.Say("Personnes", "People")); err != nil {
 		return err
 	}
 	return c.show(ok, p)

@@ -95,16 +95,23 @@ func (c *call) showSlips(status int, p page.Slips) error {
 
 // slipChoices fills the lists of the filter.
 func (c *call) slipChoices(p *page.Slips, f ecluse.SlipFilter) error {
-	classes, err := c.app.Classes(c.r.Context(), c.who, f.School)
-	p.Classes = []page.Choice{{Label: c.lang.Say("toutes", "all")}}
-	for _, k := range classes {
-		p.Classes = append(p.Classes, page.Choice{Value: strconv.FormatInt(int64(k.ID), 10), Label: k.Name, Chosen: k.ID == f.Class})
-	}
+	classes, err := c.classesOf(f.School, f.Class)
+	p.Classes = classes
 	p.Roles = []page.Choice{{Label: c.lang.Say("tous", "all")}}
 	for r := range school.Role(school.RoleCount) {
 		p.Roles = append(p.Roles, page.Choice{Value: r.String(), Label: page.RolesWord(c.lang, r), Chosen: f.Roles == school.RolesOf(r)})
 	}
 	return err
+}
+
+// classesOf are the classes of a school, to choose one.
+func (c *call) classesOf(uai school.UAI, chosen message.ClassID) ([]page.Choice, error) {
+	classes, err := c.app.Classes(c.r.Context(), c.who, uai)
+	list := []page.Choice{{Label: c.lang.Say("toutes", "all")}}
+	for _, k := range classes {
+		list = append(list, page.Choice{Value: strconv.FormatInt(int64(k.ID), 10), Label: k.Name, Chosen: k.ID == chosen})
+	}
+	return list, err
 }
 
 func (c *call) slipRow(r ecluse.SlipRow) page.SlipRow {

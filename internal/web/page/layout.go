@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -12,6 +13,43 @@ type entry struct {
 	word      string
 	count     string
 	elsewhere bool // a longer entry matches better
+	within    bool // the page stands below the entry, in a menu of its own
+}
+
+// accountParts are the pages that secure accounts. The menu has one entry for all of
+// them, and each shows the entries of accounts.
+var accountParts = []string{PeoplePart, SecuredPart, CampaignsPart, SlipsPart, CardsPart, VouchPart, StolenPart, SessionsPart}
+
+// ofAccounts reports whether the page is one of those that secure accounts, for who
+// takes care of them.
+func (f Frame) ofAccounts() bool {
+	return f.Duty >= HeadOfSchool && slices.ContainsFunc(accountParts, f.at)
+}
+
+// accounts is the menu of the pages that secure accounts. An office prints slips and
+// cards for one school at a time, from the campaign's page.
+func (f Frame) accounts() []entry {
+	people := entry{part: PeoplePart, word: f.Say("Personnes", "People")}
+	secured := entry{part: SecuredPart, word: f.Say("Sécurisés", "Secured")}
+	asked := entry{part: CampaignsPart, word: f.Say("Mots de passe", "Passwords")}
+	stolen := entry{part: StolenPart, word: f.Say("Volés", "Stolen")}
+	sessions := entry{part: SessionsPart, word: f.Say("Connexions", "Sessions")}
+	if f.Duty == Authority {
+		return []entry{secured, people, asked, stolen, sessions}
+	}
+	return []entry{
+		people, secured, asked,
+		{part: SlipsPart, word: f.Say("Billets", "Slips")},
+		{part: CardsPart, word: f.Say("Cartes", "Cards")},
+		{part: VouchPart, word: f.Say("Se porter garant", "Vouch")},
+		stolen, sessions,
+	}
+}
+
+// accountsEntry leads to the first of accounts.
+func (f Frame) accountsEntry() entry {
+	first := f.accounts()[0].part
+	return entry{part: first, word: f.Say("Comptes", "Accounts"), elsewhere: f.ofAccounts(), within: f.ofAccounts()}
 }
 
 // entries is the menu of the current place, for what its duty allows.
@@ -24,9 +62,7 @@ func (f Frame) entries() []entry {
 			{part: DeskPart, word: f.Say("Établissements", "Schools")}, hours,
 			{part: NewOrderPart, word: f.Say("Nouvel ordre", "New order")}, news,
 			{part: PointsPart, word: f.Say("Sas", "Gate")},
-			{part: SecuredPart, word: f.Say("Comptes sécurisés", "Secured accounts")},
-			{part: CampaignsPart, word: f.Say("Mots de passe", "Passwords")},
-			{part: StolenPart, word: f.Say("Comptes volés", "Stolen accounts")},
+			f.accountsEntry(),
 		}
 	}
 	list := []entry{
@@ -46,10 +82,7 @@ func (f Frame) entries() []entry {
 			entry{part: MatrixPart, word: f.Say("Qui écrit à qui", "Who writes to whom")},
 			entry{part: PointsPart, word: f.Say("Sas", "Gate")},
 			entry{part: AnswersPart, word: f.Say("À la main", "By hand")},
-			entry{part: SecuredPart, word: f.Say("Comptes sécurisés", "Secured accounts")},
-			entry{part: CampaignsPart, word: f.Say("Mots de passe", "Passwords")},
-			entry{part: PeoplePart, word: f.Say("Comptes", "Accounts")},
-			entry{part: StolenPart, word: f.Say("Comptes volés", "Stolen accounts")})
+			f.accountsEntry())
 	}
 	return list
 }
@@ -72,6 +105,14 @@ func unreadWords(f Frame, n int) string {
 		return f.Say("plus de 99 non lus", "more than 99 unread")
 	}
 	return f.Count(n, "non lu", "non lus", "unread", "unread")
+}
+
+// state is the value of aria-current for an entry of the menu.
+func (f Frame) state(e entry) string {
+	if e.within {
+		return "true"
+	}
+	return current(f.at(e.part) && !e.elsewhere)
 }
 
 // current is the value of aria-current.

@@ -9,10 +9,11 @@ type People struct {
 	Query   string
 	School  string // code; an office names one, a head has theirs
 	Roles   []Choice
+	Classes []Choice // of a head's school
+	Urgent  bool     // nothing was asked: the rows are those who are frozen
 	Rows    []PeopleRow
 	More    bool // narrow it: not all are shown
 	Asked   bool // something was looked for
-	EndURL  string
 	Problem string
 }
 
@@ -24,6 +25,14 @@ type PeopleRow struct {
 	Classes string
 	State   string
 	Frozen  bool
+}
+
+// who is the role of a person, and their classes where they have any.
+func (r PeopleRow) who() string {
+	if r.Classes == "" {
+		return r.Role
+	}
+	return r.Role + " · " + r.Classes
 }
 
 // Care is one account, for who takes care of it. It posts to its own address: do is

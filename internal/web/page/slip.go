@@ -37,6 +37,14 @@ func (p Slips) ofSchool() string {
 	return "?school=" + p.Code
 }
 
+// printTitle says for whom the button prints.
+func (p Slips) printTitle() string {
+	if p.One {
+		return p.Say("Imprimer", "Print")
+	}
+	return p.Say("Imprimer pour tous ceux-ci", "Print for all of these")
+}
+
 // A SlipRow is one person with the slip that was last printed.
 type SlipRow struct {
 	Member int64
