@@ -188,7 +188,7 @@ func (a *App) tellBrowsers(tx *store.Tx, c account.Alteration) error {
 		if err != nil || s.Browser == c.Browser || !d.IsKnown(c.At) {
 			continue
 		}
-		n := store.Notice{ID: store.NewID(c.At), Person: c.Person, Browser: s.Browser, Sealed: s.Sealed, Kind: c.Kind, Device: c.Name, Queued: c.At}
+		n := store.Notice{ID: store.NewID(c.At), Person: c.Person, Browser: s.Browser, Sealed: s.Sealed, Kind: c.Kind, Device: c.Device(), Queued: c.At}
 		if err := tx.AddNotice(n); err != nil {
 			return err
 		}

@@ -187,7 +187,11 @@ func (a *App) ProveVouched(ctx context.Context, from Caller, code string) (Welco
 		if err := tx.UseVouch(w.ID, now); err != nil {
 			return err
 		}
-		if err := a.alteredIn(tx, account.Session{Person: w.Person}, account.VouchedFor, now); err != nil {
+		by, err := tx.Person(w.By)
+		if err != nil {
+			return err
+		}
+		if err := a.alteredIn(tx, account.Session{Person: w.Person, Device: by.Name()}, account.VouchedFor, now); err != nil {
 			return err
 		}
 		return tx.Append(journal.Entry{

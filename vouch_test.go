@@ -1,6 +1,7 @@
 package ecluse_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +42,10 @@ func testVouch(t *testing.T, db string) {
 	whole := must(w.ProveVouched(w.ctx, half.From(atHome), code[:3]+" "+code[3:]))
 	if v := must(w.Visit(w.ctx, whole.From(atHome))); !v.Facts.SecondFactor {
 		t.Error("a teacher's word is no second proof")
+	}
+	altered := must(w.Altered(w.ctx, w.as(pupilA)))
+	if len(altered) == 0 || !strings.Contains(altered[0].Words(true), "P nadia") || altered[0].Device() != "" {
+		t.Errorf("the pupil reads %v", altered)
 	}
 	half = w.enter("pupil.a", "")
 	if _, err := w.ProveVouched(w.ctx, half.From(atHome), code); !fault.Is(err, fault.Invalid) {

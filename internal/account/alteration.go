@@ -11,7 +11,7 @@ type Alteration struct {
 	Kind    AlterationKind
 	At      time.Time
 	Browser [32]byte // digest of the token that marks the device that did it; zero: none of theirs
-	Name    string   // the browser's own description
+	Name    string   // the browser's own description; of VouchedFor, who vouched
 	Address string
 	Country string
 	Ticket  string // what the link of the letter about it is verified with; "" none, or used
@@ -62,6 +62,26 @@ func (k AlterationKind) Words(english bool) string {
 		return alterationWords[k][1]
 	}
 	return alterationWords[k][0]
+}
+
+// Words says what changed, and who vouched, without a full stop.
+func (c Alteration) Words(english bool) string {
+	switch {
+	case c.Kind != VouchedFor || c.Name == "":
+		return c.Kind.Words(english)
+	case english:
+		return "In class, " + c.Name + " confirmed that it was you"
+	}
+	return "En classe, " + c.Name + " a confirmé que c’était vous"
+}
+
+// Device is the browser's own description of what did it; "" where none of the
+// owner's did.
+func (c Alteration) Device() string {
+	if c.Kind == VouchedFor {
+		return ""
+	}
+	return c.Name
 }
 
 // Alteration is what a new device is to its owner.

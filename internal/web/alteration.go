@@ -19,13 +19,13 @@ func (c *call) asked(f *page.Frame) error {
 
 func (c *call) alteration(x account.Alteration) page.Alteration {
 	p := page.Alteration{
-		Field: "change", ID: strconv.FormatInt(x.ID, 10), What: x.Kind.Words(c.lang == page.English), At: c.in(x.At), Mine: c.visit.Facts.KnownDevice,
+		Field: "change", ID: strconv.FormatInt(x.ID, 10), What: x.Words(c.lang == page.English), At: c.in(x.At), Mine: c.visit.Facts.KnownDevice,
 	}
 	if x.ID == 0 {
 		p.Field, p.ID = "device", hex.EncodeToString(x.Browser[:])
 	}
-	if x.Name+x.Address != "" {
-		p.Device, p.Where = page.Device(c.lang, x.Name), page.Where(c.lang, x.Country, x.Address)
+	if x.Device()+x.Address != "" {
+		p.Device, p.Where = page.Device(c.lang, x.Device()), page.Where(c.lang, x.Country, x.Address)
 	}
 	return p
 }

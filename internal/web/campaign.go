@@ -65,12 +65,8 @@ func (c *call) campaignForm(p *page.Campaigns) error {
 	if c.who.Member.ID == 0 {
 		return nil
 	}
-	classes, err := c.app.Classes(c.r.Context(), c.who, c.who.Member.School)
-	p.Classes = []page.Choice{{Label: c.lang.Say("toutes", "all")}}
-	for _, k := range classes {
-		id := strconv.FormatInt(int64(k.ID), 10)
-		p.Classes = append(p.Classes, page.Choice{Value: id, Label: k.Name, Chosen: id == c.r.FormValue("class")})
-	}
+	classes, err := c.classesOf(c.who.Member.School, message.ClassID(number(c.r.FormValue("class"))))
+	p.Classes = classes
 	return err
 }
 

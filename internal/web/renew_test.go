@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"bytes"
+	"fmt"
+	"mime/multipart"
 	"net/http"
 	"os"
 	"os/exec"
@@ -116,4 +118,32 @@ func TestSlipsAskForAFreshProof(t *testing.T) {
 	if got.status != http.StatusUnauthorized || !strings.Contains(got.body, `name="form-since" value="2024-03-29"`) {
 		t.Errorf("a campaign without a fresh proof: %d", got.status)
 	}
+}
+
+// TestACampaignForAFileOfUserNames: the file is read where the form is, what is shown
+// is what begins, and the page of the campaign leads to the slips of each class.
+func TestACampaignForAFileOfUserNames(t *testing.T) {
+	w := newWorld(t, "2024-03-29T10:00:00")
+	w.at("2024-03-30T10:00:00")
+	h := w.as(head)
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	file, err := form.CreateFormFile("list", "identifiants.txt")
+	w.must(err)
+	fmt.Fprint(file, "pupil\r\nnobody.here\r\n")
+	for _, f := range [][2]string{{"role", "pupil"}, {"since", "2024-03-30"}, {"do", "plan"}} {
+		w.must(form.WriteField(f[0], f[1]))
+	}
+	w.must(form.Close())
+	r := h.request(http.MethodPost, "./campaigns", &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	shown := h.ask(r).is(http.StatusOK).says("1 personne devra choisir", "nobody.here", `name="logins" value="pupil nobody.here"`)
+	started := h.post("./campaigns", "role", "pupil", "since", "2024-03-30", "logins", shown.field("logins"), "do", "start").is(http.StatusSeeOther)
+	w.must(w.app.RunCampaigns(t.Context()))
+	page := h.get(started.header.Get("Location")).is(http.StatusOK).says("0 sur 1", "4e B")
+	link := regexp.MustCompile(`href="([^"]*/slips[?][^"]*class=1[^"]*)"`).FindStringSubmatch(page.body)
+	if link == nil {
+		t.Fatal("no link leads to the slips of the class")
+	}
+	h.get(strings.ReplaceAll(link[1], "&amp;", "&")).is(http.StatusOK).says("Imprimer 1 billet", "4e B")
 }
