@@ -84,14 +84,14 @@ func (a *App) tellHead(b *bracket, list int64, uai school.UAI, n int) error {
 		Subject: fmt.Sprintf("%s bloqués pour protéger leurs titulaires", counted(n, "compte")),
 		Body: fmt.Sprintf("Bonjour,\n\nUne liste de mots de passe volés a été reçue. Dans votre établissement, %s (%s), elle contient le mot de passe de %s.\n\n"+
 			"Ces comptes sont bloqués et fermés partout. Leurs titulaires sont des victimes, et auront besoin de vous pour les reprendre.\n\n"+
-			"Connectez-vous, puis ouvrez « Comptes volés » pour savoir lesquels et comment les rendre : %s/",
+			"Connectez-vous, puis ouvrez « Comptes », puis « Volés », pour savoir lesquels et comment les rendre : %s/",
 			plainLine(sc.Name), uai, counted(n, "compte"), a.mail.Address),
 	})
 	m.English = store.MailText{
 		Subject: fmt.Sprintf("%s frozen to protect their owners", counted(n, "account")),
 		Body: fmt.Sprintf("Hello,\n\nA list of stolen passwords was received. In your school, %s (%s), it holds the password of %s.\n\n"+
 			"These accounts are frozen and signed out everywhere. Their owners are victims, and will need you to take them back.\n\n"+
-			"Sign in, then open “Stolen accounts” to see which they are and how to give them back: %s/",
+			"Sign in, then open “Accounts” and “Stolen” to see which they are and how to give them back: %s/",
 			plainLine(sc.Name), uai, counted(n, "account"), a.mail.Address),
 	}
 	return b.add(m, addressed(heads))

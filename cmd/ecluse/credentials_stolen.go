@@ -145,7 +145,7 @@ func (c credentialsStolenCmd) tell(ctx context.Context, s *streams, app *ecluse.
 		"  with their password      %8d  frozen, signed out everywhere\n  with another password    %8d\n  without a password here  %8d\n",
 		r.Line, r.LeftOut, r.Matched, r.Works, r.Old, r.Never)
 	if err == nil && r.Works > 0 {
-		_, err = fmt.Fprintln(s.out, "Their schools see who it is under \"Comptes volés\", and give the accounts back.")
+		_, err = fmt.Fprintln(s.out, "Their schools see who it is under \"Comptes\", \"Volés\", and give the accounts back.")
 	}
 	if err == nil {
 		_, err = fmt.Fprintln(s.out, "Delete the list now: Écluse keeps nothing of it.")

@@ -2,9 +2,11 @@ package web
 
 import (
 	"encoding/hex"
+	"net/http"
 	"strconv"
 
 	"github.com/ecluse-ecole/ecluse/internal/account"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/web/page"
 )
 
@@ -75,14 +77,23 @@ func (c *call) showNotMe(p page.NotMe) error {
 func (c *call) notMe() error {
 	x, err := c.app.Ticketed(c.r.Context(), c.r.FormValue("t"))
 	if err != nil {
-		return err
+		return c.oldLink(err)
 	}
 	return c.showNotMe(page.NotMe{Ticket: c.r.FormValue("t"), Asked: c.alteration(x)})
 }
 
+// oldLink says what to do with a link that does nothing any more.
+func (c *call) oldLink(err error) error {
+	if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	p := page.NotMe{Frame: c.bare(c.lang.Say("Protéger mon compte", "Protect my account")), Old: c.sentence(err)}
+	return c.show(http.StatusNotFound, p)
+}
+
 func (c *call) doNotMe() error {
 	if err := c.app.NotMeByLetter(c.r.Context(), c.r.FormValue("t")); err != nil {
-		return err
+		return c.oldLink(err)
 	}
 	return c.showNotMe(page.NotMe{Done: true})
 }

@@ -100,7 +100,7 @@ func TestANewDeviceIsAskedAboutOnEveryPage(t *testing.T) {
 	if stranger.get("./inbox").status != http.StatusSeeOther || home.get("./inbox").status != http.StatusSeeOther {
 		t.Error("a session goes on")
 	}
-	w.stranger().get("/not-me?t=forged").is(http.StatusNotFound)
+	w.stranger().get("/not-me?t=forged").is(http.StatusNotFound).says("Ce lien ne sert plus", "Se connecter")
 }
 
 // TestWhatChangedStandsOnTheAccount: whoever did it, with a button that freezes.

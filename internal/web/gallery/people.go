@@ -15,8 +15,13 @@ func (g gallery) care() []Sample {
 		{URL: "/at/42/people/32", Name: "Malik Sorel", Role: g.Say("enseignant", "teacher"), Classes: "4e B, 6e A", State: g.Say("actif", "active")},
 		{URL: "/at/42/people/33", Name: "Hana Brisset", Role: g.Say("enseignante", "teacher"), State: g.Say("jamais activé", "never activated")},
 	}
-	people := page.People{Frame: g.head("Comptes", "Accounts", page.PeoplePart), Roles: roles, Rows: rows, Asked: true, More: true}
-	none := page.People{Frame: g.authority("Comptes", "Accounts", page.PeoplePart), Roles: roles, School: "0799001E", Query: "zz", Asked: true}
+	people := page.People{Frame: g.head("Personnes", "People", page.PeoplePart), Roles: roles, Rows: rows, Asked: true, More: true,
+		Classes: g.choices("1", [2]string{"", g.Say("toutes", "all")}, [2]string{"1", "4e B"})}
+	urgent := people
+	urgent.Rows, urgent.Urgent, urgent.More = rows[:1], true, false
+	calm := urgent
+	calm.Rows = nil
+	none := page.People{Frame: g.authority("Personnes", "People", page.PeoplePart), Roles: roles, School: "0799001E", Query: "zz", Asked: true}
 	end := page.EndSessions{Frame: g.head("Fermer des connexions", "End sessions", page.SessionsPart), Roles: roles,
 		Classes: g.choices("1", [2]string{"", g.Say("Toutes", "All")}, [2]string{"1", "4e B"}), People: 28, Held: 41}
 	device := page.Alteration{Field: "device", ID: "0a", What: account.NewDevice.Words(g.Lang == page.English), Device: page.Device(g.Lang, "Firefox Android"), Where: page.Where(g.Lang, "", "198.51.100.7"), At: at(2, 14, 2), Mine: true}
@@ -25,11 +30,12 @@ func (g gallery) care() []Sample {
 	letter := page.NotMe{Frame: g.bare("Protéger mon compte", "Protect my account", page.NotMeURL), Ticket: "t", Asked: device}
 	done := letter
 	done.Done = true
+	old := page.NotMe{Frame: letter.Frame, Old: g.Say("Ce lien a déjà servi, ou il date de plus de sept jours.", "This link was used already, or is more than seven days old.")}
 	travel := g.person(rows[1], false)
 	travel.Problem = g.Say("La fin du voyage vient avant son début : corrigez l'une des deux dates.", "The journey ends before it begins: correct one of the two dates.")
 	travel.Travels.From, travel.Travels.To, travel.Travels.Countries = "2024-04-09", "2024-04-02", page.CountryChoices(g.Lang, "MA")
-	return []Sample{{"person-travel", travel}, {"people", people}, {"people-none", none}, {"person", g.person(rows[1], false)}, {"person-frozen", g.person(rows[0], true)}, {"person-kept", g.givenBack(rows[0])},
-		{"sessions", end}, {"device-asked", asked}, {"not-me", letter}, {"not-me-done", done}}
+	return []Sample{{"person-travel", travel}, {"people", people}, {"people-none", none}, {"people-urgent", urgent}, {"people-calm", calm}, {"person", g.person(rows[1], false)}, {"person-frozen", g.person(rows[0], true)}, {"person-kept", g.givenBack(rows[0])},
+		{"sessions", end}, {"device-asked", asked}, {"not-me", letter}, {"not-me-done", done}, {"not-me-old", old}}
 }
 
 // person is one account, half-way through being given back where it is frozen.

@@ -38,7 +38,7 @@ func (g gallery) securedRoles() (rows []page.SecuredRow) {
 }
 
 func (g gallery) ownSecured() page.Secured {
-	f := g.frame("Comptes sécurisés", "Secured accounts", page.SecuredPart)
+	f := g.head("Comptes sécurisés", "Secured accounts", page.SecuredPart)
 	f.Duty = page.HeadOfSchool
 	p := page.Secured{
 		Frame: f, Own: true, Export: "/at/42/secured.csv", Since: page.Field{Value: "2024-03-28"}, Roles: g.securedRoles(),

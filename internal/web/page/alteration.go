@@ -21,6 +21,7 @@ type NotMe struct {
 	Ticket string
 	Asked  Alteration
 	Done   bool
+	Old    string // why the link does nothing any more; "" while it holds
 }
 
 // key names the question in the page.
