@@ -36,20 +36,32 @@ func signInService(p config.Provider, home string) (ecluse.SignInService, error)
 	s := ecluse.SignInService{
 		Name: p.Name, French: p.LabelFR, English: p.LabelEN, Home: home, Back: home + page.ServiceBack(p.Name), Renew: p.RenewURL,
 	}
-	secret := ""
-	if p.ClientSecretFile != "" {
-		text, err := os.ReadFile(p.ClientSecretFile)
-		if err != nil {
-			return s, fmt.Errorf("reading the secret of the sign-in service %s: %w: name the file that holds it under client_secret_file", p.Name, err)
-		}
-		secret = strings.TrimSpace(string(text))
+	secret, err := clientSecret(p)
+	if err != nil {
+		return s, err
 	}
-	var err error
 	if s.Roles, s.Offices, err = opensFor(p); err != nil {
 		return s, err
 	}
 	s.Service, err = identity.NewService(p, secret, time.Now)
 	return s, err
+}
+
+// clientSecret is what Écluse proves itself with at a service; "" where it has none.
+func clientSecret(p config.Provider) (string, error) {
+	if p.ClientSecretFile == "" {
+		return "", nil
+	}
+	what := "secret of the sign-in service " + p.Name
+	text, err := os.ReadFile(p.ClientSecretFile)
+	if err != nil {
+		return "", unreadable(what, err)
+	}
+	secret := strings.TrimSpace(string(text))
+	if secret == "" {
+		return "", fmt.Errorf("%s holds no %s: write it there, or leave client_secret_file out", p.ClientSecretFile, what)
+	}
+	return secret, nil
 }
 
 // opensFor is whose accounts a service opens: of which roles, and whether those that
