@@ -105,3 +105,10 @@ func (a *App) Verified() int64 { return a.hasher.Verified() }
 func (a *App) Met(ctx context.Context, t account.Try) error {
 	return a.store.Write(ctx, func(tx *store.Tx) error { return tx.AddTry(t) })
 }
+
+// Permit lets a session add a proof, as if its person had just proved who they are.
+func (a *App) Permit(ctx context.Context, who Actor) error {
+	return a.store.Write(ctx, func(tx *store.Tx) error {
+		return permit(tx, who.Person.ID, who.Session, toAdd, a.clock.Now())
+	})
+}

@@ -54,7 +54,7 @@ func (a *App) addFactor(tx *store.Tx, who Actor, f account.Factor, now time.Time
 		return err
 	}
 	if f.Kind != account.ByRecovery { // these are shown to whoever asks for them
-		if err := noteProof(tx, who, f.Kind, now); err != nil {
+		if err := proveByAdding(tx, who, f.Kind, now); err != nil {
 			return err
 		}
 	}
@@ -71,6 +71,18 @@ func (a *App) addFactor(tx *store.Tx, who Actor, f account.Factor, now time.Time
 
 func factorName(name string) string {
 	return strings.TrimSpace(message.Clean(cut(name, maxFactorName)))
+}
+
+// proveByAdding takes a proof that is added for one of who acts: the permit to add is
+// spent, and recovery codes may follow.
+func proveByAdding(tx *store.Tx, who Actor, by account.Factors, now time.Time) error {
+	if err := noteProof(tx, who, by, now); err != nil {
+		return err
+	}
+	if err := spendPermit(tx, who, now, toAdd); err != nil && !fault.Is(err, fault.Unproved) { // its time may be over since
+		return err
+	}
+	return permit(tx, who.Person.ID, who.Session, toRecover, now)
 }
 
 // noteProof notes in the session that acts what was proved in it.
@@ -129,7 +141,16 @@ func (a *App) changeFactors(ctx context.Context, who Actor, verb string, change 
 	if err := a.fresh(who); err != nil {
 		return err
 	}
+	return a.addFactors(ctx, who, verb, change)
+}
+
+// addFactors is changeFactors for what asks for a proof at that very moment instead:
+// see permit.
+func (a *App) addFactors(ctx context.Context, who Actor, verb string, change func(tx *store.Tx, now time.Time) (detail string, err error)) error {
 	err := a.do(ctx, who, act{verb, journal.Installation, gate.Security}, func(tx *store.Tx, now time.Time) (string, string, error) {
+		if err := tx.HoldPerson(who.Person.ID); err != nil {
+			return "", "", err
+		}
 		detail, err := change(tx, now)
 		return who.Person.Number(), detail, err
 	})
@@ -145,9 +166,6 @@ type CodeSetup struct {
 // BeginCode makes a secret for an application; it counts once AddCode has seen a
 // code of it.
 func (a *App) BeginCode(ctx context.Context, who Actor) error {
-	if err := a.fresh(who); err != nil {
-		return err
-	}
 	if a.seal == nil {
 		return noSeal()
 	}
@@ -156,7 +174,12 @@ func (a *App) BeginCode(ctx context.Context, who Actor) error {
 		Digest: setupOf(who), Kind: account.ByCode, Person: who.Person.ID, Holder: who.Session, Expires: now.Add(setupLasts),
 		Data: a.seal.Close(who.Person.ID, account.ByCode, account.NewCodeSecret()),
 	}
-	return a.store.Write(ctx, func(tx *store.Tx) error { return tx.PutChallenge(c, now) })
+	return a.store.Write(ctx, func(tx *store.Tx) error {
+		if err := mayBegin(tx, who, now); err != nil {
+			return err
+		}
+		return tx.PutChallenge(c, now)
+	})
 }
 
 // setupLasts is how long the first code of an application is waited for.
@@ -191,7 +214,7 @@ func (a *App) pending(tx *store.Tx, who Actor, now time.Time) ([]byte, error) {
 
 // AddCode makes an application count whose first code is right.
 func (a *App) AddCode(ctx context.Context, who Actor, code, name string) error {
-	return a.changeFactors(ctx, who, "factor.add", func(tx *store.Tx, now time.Time) (string, error) {
+	return a.addFactors(ctx, who, "factor.add", func(tx *store.Tx, now time.Time) (string, error) {
 		secret, err := a.pending(tx, who, now)
 		if err != nil {
 			return "", err
@@ -216,13 +239,16 @@ func (a *App) NewRecovery(ctx context.Context, who Actor) (codes []string, err e
 		return nil, noSeal()
 	}
 	codes, digests := account.NewRecovery()
-	err = a.changeFactors(ctx, who, "factor.add", func(tx *store.Tx, now time.Time) (string, error) {
+	err = a.addFactors(ctx, who, "factor.add", func(tx *store.Tx, now time.Time) (string, error) {
 		kinds, err := tx.FactorKinds(who.Person.ID)
 		if err == nil && kinds&primary == 0 {
 			err = invalid("Ajoutez d’abord une application de codes ou une clé d’accès : les codes de secours la remplacent si vous la perdez.",
 				"Add a code application or a passkey first: recovery codes stand in for it if you lose it.")
 		}
 		if err != nil {
+			return "", err
+		}
+		if err := spendPermit(tx, who, now, toRecover, toAdd); err != nil {
 			return "", err
 		}
 		if err := tx.RemoveFactors(who.Person.ID, account.ByRecovery); err != nil {

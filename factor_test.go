@@ -32,6 +32,7 @@ func (w *world) inside(welcome ecluse.Welcome) ecluse.Actor {
 // addPhone sets an application up, as its owner does.
 func (w *world) addPhone(who ecluse.Actor) phone {
 	w.Helper()
+	w.must(w.Permit(w.ctx, who))
 	w.must(w.BeginCode(w.ctx, who))
 	link := must(url.Parse(must(w.Setup(w.ctx, who)).Link))
 	p := phone{w, must(base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(link.Query().Get("secret")))}
@@ -50,6 +51,7 @@ func testCode(t *testing.T, db string) {
 	first := w.enter("nadia", "")
 	elsewhere := w.enter("nadia", "another browser")
 	who := w.inside(first)
+	w.must(w.Permit(w.ctx, who))
 	w.must(w.BeginCode(w.ctx, who))
 	if err := w.AddCode(w.ctx, who, "000000", ""); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a wrong first code: %v", err)
@@ -198,6 +200,10 @@ func testRecovery(t *testing.T, db string) {
 	}
 	w.addPhone(w.inside(session))
 	old := must(w.NewRecovery(w.ctx, w.inside(session)))
+	if _, err := w.NewRecovery(w.ctx, w.inside(session)); !fault.Is(err, fault.Unproved) {
+		t.Errorf("a second set without a proof: %v", err)
+	}
+	w.must(w.Permit(w.ctx, w.inside(session)))
 	codes := must(w.NewRecovery(w.ctx, w.inside(session)))
 	use := func(code string) error {
 		_, err := w.ProveCode(w.ctx, w.enter("nadia", "").From(atHome), account.ByRecovery, code)
@@ -243,6 +249,7 @@ func testThiefAddsNoProof(t *testing.T, db string) {
 	w := newWorld(t, db, "2024-03-29T10:00:00")
 	owner := w.enter("nadia", "")
 	thief := w.inside(w.enter("nadia", "thief"))
+	w.must(w.Permit(w.ctx, thief))
 	w.must(w.BeginCode(w.ctx, thief))
 	link := must(url.Parse(must(w.Setup(w.ctx, thief)).Link))
 	p := phone{w, must(base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(link.Query().Get("secret")))}

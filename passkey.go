@@ -157,11 +157,11 @@ func (a *App) BeginPasskey(ctx context.Context, who Actor) ([]byte, error) {
 	if a.passkeys == nil {
 		return nil, noPasskeys()
 	}
-	if err := a.fresh(who); err != nil {
-		return nil, err
-	}
 	var owner keyOwner
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if err = mayBegin(tx, who, a.clock.Now()); err != nil {
+			return err
+		}
 		owner, err = ownerOf(tx, who.Person.ID)
 		return err
 	})
@@ -187,7 +187,7 @@ func (a *App) AddPasskey(ctx context.Context, who Actor, response []byte, name s
 	if err != nil {
 		return wrongPasskey(err)
 	}
-	return a.changeFactors(ctx, who, "factor.add", func(tx *store.Tx, now time.Time) (string, error) {
+	return a.addFactors(ctx, who, "factor.add", func(tx *store.Tx, now time.Time) (string, error) {
 		session, err := takeChallenge(tx, parsed.Response.CollectedClientData.Challenge, who.Person.ID, who.Session, now)
 		if err != nil {
 			return "", err

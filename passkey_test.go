@@ -119,6 +119,7 @@ func testPasskey(t *testing.T, db string) {
 	session := w.enter("nadia", "")
 	who := w.inside(session)
 	d := newDevice(t)
+	w.must(w.Permit(w.ctx, who))
 	made := d.create(must(w.BeginPasskey(w.ctx, who)))
 	w.must(w.AddPasskey(w.ctx, who, made, "Ordinateur"))
 	if err := w.AddPasskey(w.ctx, who, made, "Encore"); !fault.Is(err, fault.Conflict) {
@@ -181,6 +182,7 @@ func testPasskeyVerified(t *testing.T, db string) {
 	w := newWorld(t, db, "2024-03-29T10:00:00")
 	who := w.inside(w.enter("nadia", ""))
 	d := newDevice(t)
+	w.must(w.Permit(w.ctx, who))
 	d.flags = present | backedUp
 	if err := w.AddPasskey(w.ctx, who, d.create(must(w.BeginPasskey(w.ctx, who))), ""); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a device that does not check its owner: %v", err)

@@ -20,6 +20,10 @@ func (a *App) fresh(who Actor) error {
 	if who.Session == ([32]byte{}) || a.clock.Now().Sub(who.Proved) < freshFor {
 		return nil
 	}
+	return unproved()
+}
+
+func unproved() error {
 	return fault.New(fault.Unproved,
 		"Pour cela, prouvez de nouveau que c’est bien vous.", "For this, prove again that it is you.")
 }
@@ -90,6 +94,11 @@ func (a *App) advance(ctx context.Context, v Visit, from Caller, by account.Fact
 			return "", "", err
 		}
 		welcome.Stage = next.Stage
+		if s.Stage == account.StageWhole && next.Stage == account.StageWhole && next.Browser == s.Browser {
+			if err := permit(tx, v.Person.ID, digest, toAdd, now); err != nil {
+				return "", "", err
+			}
+		}
 		if next.Stage == account.StageWhole { // half-way makes no device and no network known
 			err = tx.AddTry(account.Try{Login: v.Person.Login, Address: account.FoldAddress(from.Address), Device: next.Browser, At: now, OK: true})
 		}

@@ -1,7 +1,9 @@
 package ecluse_test
 
 import (
+	"encoding/base32"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -56,7 +58,7 @@ func TestRelaysWordsAreNotLogged(t *testing.T) {
 func TestNoLineOfAListIsJournaled(t *testing.T) {
 	w := newWorld(t, storetest.SQLite(t), "2024-03-29T10:00:00")
 	read := func(hosts ...string) error {
-		_, err := w.ReadStolen(w.ctx, ecluse.StolenReading{List: strings.NewReader(""), Within: "FR", Hosts: hosts})
+		_, err := w.ReadStolen(w.ctx, ecluse.StolenReading{List: strings.NewReader("nobody:here"), Within: "FR", Hosts: hosts})
 		return err
 	}
 	for _, hosts := range [][]string{
@@ -171,4 +173,44 @@ func testDayAfterDay(t *testing.T, db string) {
 	if told != 2 {
 		t.Errorf("in two days the owner was told %d times", told)
 	}
+}
+
+// TestABorrowedComputer: whoever finds a session open, a minute after its owner signed
+// in, adds no proof of their own and gets no recovery codes. The owner proves once for
+// each addition, and has half an hour for it.
+func TestABorrowedComputer(t *testing.T) { storetest.EachDatabase(t, testBorrowed) }
+
+func testBorrowed(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
+	session := w.enter("nadia", "")
+	w.wait(time.Minute)
+	refused := func(what string, who ecluse.Actor) {
+		t.Helper()
+		if err := w.BeginCode(w.ctx, who); !fault.Is(err, fault.Unproved) {
+			t.Errorf("%s, an application: %v", what, err)
+		}
+		if _, err := w.BeginPasskey(w.ctx, who); !fault.Is(err, fault.Unproved) {
+			t.Errorf("%s, a passkey: %v", what, err)
+		}
+	}
+	refused("a minute after signing in", w.inside(session))
+	session = must(w.ProvePassword(w.ctx, session.From(atHome), password))
+	w.wait(6 * time.Minute)
+	refused("six minutes after a proof", w.inside(session))
+
+	session = must(w.ProvePassword(w.ctx, session.From(atHome), password))
+	who := w.inside(session)
+	w.must(w.BeginCode(w.ctx, who))
+	w.wait(25 * time.Minute)
+	link := must(url.Parse(must(w.Setup(w.ctx, who)).Link))
+	p := phone{w, must(base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(link.Query().Get("secret")))}
+	w.must(w.AddCode(w.ctx, w.inside(session), p.code(), ""))
+	refused("after the addition", w.inside(session))
+	must(w.NewRecovery(w.ctx, w.inside(session)))
+	if _, err := w.NewRecovery(w.ctx, w.inside(session)); !fault.Is(err, fault.Unproved) {
+		t.Errorf("a second set of recovery codes: %v", err)
+	}
+	w.wait(time.Minute)
+	session = must(w.ProveCode(w.ctx, session.From(atHome), account.ByCode, p.code()))
+	w.must(w.BeginCode(w.ctx, w.inside(session)))
 }

@@ -13,10 +13,18 @@ import (
 
 var secretText = regexp.MustCompile(`<code class="secret">([A-Z2-7 ]+)</code>`)
 
+// proving posts a form that asks at once who acts, however lately they signed in.
+func (p *person) proving(path string, form ...string) answer {
+	p.Helper()
+	asked := p.post(path, form...).is(http.StatusUnauthorized)
+	back := p.post("/proof", asked.form("way", "password", "password", secret)...).is(http.StatusOK)
+	return p.post(path, back.form()...)
+}
+
 // addPhone sets an application for codes up and returns its secret.
 func (p *person) addPhone() []byte {
 	p.Helper()
-	p.follow(p.post("/account/factors", "do", "code")).says("Image à montrer", "<path d=\"M")
+	p.follow(p.proving("/account/factors", "do", "code")).says("Image à montrer", "<path d=\"M")
 	setup := p.get("/account/factors/code")
 	m := secretText.FindStringSubmatch(setup.body)
 	if m == nil {

@@ -63,6 +63,9 @@ func TestPasskeysInABrowser(t *testing.T) {
 	}
 	signIn()
 	press("form[data-passkey='/account/factors/passkey']")
+	tab.Until(`location.pathname === "/proof" && !!document.querySelector("[name=password]")`) // however lately they signed in
+	browsertest.Eval[bool](tab, `document.querySelector("[name=password]").value = "`+secret+`", document.querySelector("[name=password]").form.querySelector("button").click(), true`)
+	press("form[data-passkey='/account/factors/passkey']")
 	tab.Until(`document.body.innerText.includes("La preuve est ajoutée") || document.body.innerText.includes("proof is added")`)
 	leave()
 
