@@ -304,14 +304,20 @@ func (a *App) stageOf(tx *store.Tx, s account.Session) (account.Stage, error) {
 	return account.StageWhole, nil
 }
 
+// A FrozenError refuses the owner of an account that is frozen, and says why.
+type FrozenError struct{ error }
+
+// Unwrap is the sentence.
+func (e *FrozenError) Unwrap() error { return e.error }
+
 // frozen refuses an account that is kept from everybody, in words to its owner.
 func frozen(f account.Freeze) error {
 	if f.Why == account.FrozenByLeak {
-		return fault.New(fault.Denied,
+		return &FrozenError{fault.New(fault.Denied,
 			"Votre mot de passe se trouve dans une liste de mots de passe volés. Vous n’avez rien fait de mal. Pour vous protéger, votre compte est bloqué et vos messages sont gardés. Adressez-vous à votre établissement, qui vous le rendra avec un nouveau mot de passe.",
-			"Your password stands in a list of stolen passwords. You have done nothing wrong. To protect you, your account is frozen, and your messages are kept. Speak to your school, which will give it back to you with a new password.")
+			"Your password stands in a list of stolen passwords. You have done nothing wrong. To protect you, your account is frozen, and your messages are kept. Speak to your school, which will give it back to you with a new password.")}
 	}
-	return fault.New(fault.Denied,
+	return &FrozenError{fault.New(fault.Denied,
 		"Ce compte est bloqué pour vous protéger : quelqu’un d’autre s’en est peut-être servi. Vous n’avez rien fait de mal. Adressez-vous à votre établissement, qui vous le rendra.",
-		"This account is frozen to protect you: somebody else may have used it. You have done nothing wrong. Speak to your school, which will give it back to you.")
+		"This account is frozen to protect you: somebody else may have used it. You have done nothing wrong. Speak to your school, which will give it back to you.")}
 }

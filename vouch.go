@@ -150,9 +150,9 @@ func mayVouchFor(tx *store.Tx, who Actor, pupil account.MemberID) (m account.Mem
 	if !shared || len(offices) > 0 || !onlyPupil(members) {
 		return m, notFound("Cet élève n’est pas dans vos classes.", "This pupil is not in your classes.")
 	}
-	f, err := tx.Freeze(m.Person)
+	_, err = tx.Freeze(m.Person)
 	if err == nil {
-		return m, frozen(f)
+		return m, denied("Le compte de cet élève est bloqué pour le protéger : seule la direction le rend, après l’avoir vu.", "This pupil’s account is frozen to protect them: only the head gives it back, after having seen them.")
 	}
 	return m, ignoreNotFound(err)
 }

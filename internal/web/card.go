@@ -131,8 +131,8 @@ func (c *call) vouch() error {
 		return c.showVouch(ok, page.Vouch{For: pupil, Code: code[:3] + " " + code[3:], Until: c.lang.Clock(c.in(until))})
 	case kind == fault.Unproved:
 		return c.redirect(page.ProofURL + "?next=" + queryEscape(c.r.URL.RequestURI()))
-	case kind == fault.Denied && !c.who.Facts.SecondFactor && c.mayVouch():
-		return c.showVouch(http.StatusForbidden, page.Vouch{Problem: c.sentence(err)})
+	case kind == fault.Denied && c.mayVouch():
+		return c.showVouch(http.StatusForbidden, page.Vouch{Problem: c.sentence(err), Alone: !c.who.Facts.SecondFactor})
 	default:
 		return err
 	}

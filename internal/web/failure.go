@@ -77,6 +77,9 @@ func (c *call) fail(err error) error {
 		c.w.Header().Set("Retry-After", "60")
 	}
 	status := statuses[kind]
+	if frozen := (*ecluse.FrozenError)(nil); errors.As(err, &frozen) {
+		p.Kind, p.Title = page.Stolen, c.lang.Say("Compte bloqué", "Account frozen")
+	}
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
 		status = http.StatusRequestEntityTooLarge
 	}

@@ -19,6 +19,9 @@ func TestAHeadFreezesAndGivesBack(t *testing.T) {
 	page.says("Bloquer ce compte").saysNot("<b>O'Neil")
 	direction.post("./people/3", "do", "freeze", "note", "vu à 23 h").is(http.StatusSeeOther)
 	direction.get("./people/3").says("Ce compte est bloqué", "vu à 23 h")
+	w.stranger().post("/sign-in", "login", nadia, "password", secret).is(http.StatusForbidden).says("Votre compte est bloqué pour vous protéger", "Vous n’avez rien fait de mal").saysNot("pas pour votre profil", "vu à 23 h")
+	direction.get("./people").says("Comptes bloqués", "/at/5/people/3").saysNot("/at/5/people/2")
+	direction.get("./people?class=1").says("/at/5/people/1", "/at/5/people/2", "/at/5/people/3").saysNot("/at/5/people/4")
 	if a := owner.get("./inbox"); a.status != http.StatusSeeOther {
 		t.Errorf("the owner's session goes on: %d", a.status)
 	}

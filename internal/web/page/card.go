@@ -1,5 +1,7 @@
 package page
 
+import "slices"
+
 // Cards is the page of a school's cards of codes: whom they are for, and how many
 // codes are left. Its filter is a GET with class, role and all; its form posts
 // print=all or print=MEMBER to the same address, and answers with a PDF.
@@ -18,6 +20,11 @@ type Cards struct {
 
 // toPrint counts who would get one.
 func (p Cards) toPrint() int { return len(p.Rows) + p.More }
+
+// few reports whether all of them may be printed for one hand to give out: a class.
+func (p Cards) few() bool {
+	return p.toPrint() <= 40 || p.Code != "" || slices.ContainsFunc(p.Classes, func(c Choice) bool { return c.Chosen && c.Value != "" })
+}
 
 // A CardRow is one person with their card.
 type CardRow struct {
@@ -52,6 +59,7 @@ type Vouch struct {
 	Code    string
 	Until   string
 	Problem string
+	Alone   bool // the reader has signed in with a password alone, which is why
 }
 
 // A VouchRow is one pupil.

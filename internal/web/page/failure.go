@@ -31,8 +31,8 @@ func (p Failure) words() failureWords {
 		}
 	case Stolen:
 		return failureWords{
-			p.Say("Quelqu'un a utilisé votre compte.", "Someone has used your account."),
-			p.Say("Vous n'avez rien fait de mal. Voici comment le reprendre : présentez-vous à l'accueil de votre établissement, ou utilisez la fiche de reprise que vous avez reçue.", "You have done nothing wrong. Here is how to take it back: go to your school's front office, or use the recovery slip you were given."),
+			p.Say("Votre compte est bloqué pour vous protéger.", "Your account is frozen to protect you."),
+			p.Say("Que faire : allez voir votre établissement, ou appelez-le au numéro que vous connaissez. Changez aussi ce mot de passe partout où vous l'utilisez.", "What to do: go and see your school, or call the number that you know. Change this password too wherever else you use it."),
 		}
 	case SessionEnded:
 		return failureWords{
