@@ -34,6 +34,7 @@ type StolenReport struct {
 	Works   int  // with their password: they were frozen
 	Old     int  // with another password
 	Never   int  // they have no password here
+	Untried int  // passwords that were not tried, since so many were at that account already
 	Before  bool // it had been read to its end before, and nothing was done now
 }
 
@@ -41,7 +42,7 @@ type StolenReport struct {
 const (
 	stolenBatch   = 32              // claims that are verified before what is known is kept
 	stolenStride  = 20_000          // lines after which it is kept how far the list was read
-	stolenTries   = 20              // different passwords of a list that are tried at one account: a list is no way to guess
+	stolenTries   = 20              // different passwords of a list that are tried at one account, and a day of all lists of offices: a list is no way to guess
 	stolenAtOnce  = 2               // passwords that are verified at once: people sign in meanwhile
 	stolenKept    = knownFor        // what became of a list is known that long
 	stolenStalled = 5 * time.Minute // a list that has not moved for so long is taken to have been cut off
@@ -152,6 +153,7 @@ type stolenWork struct {
 	tried map[account.PersonID]map[string]bool
 	batch []stolen.Claim
 	size  int64 // of the list
+	left  int   // passwords that were not tried
 }
 
 // readStolen reads a list from where it stopped.
@@ -268,8 +270,9 @@ func (w *stolenWork) end() (StolenReport, error) {
 		if err := tx.MoveStolenList(report.StolenList); err != nil {
 			return "", "", err
 		}
-		detail := fmt.Sprintf("%d lines, %d left out, %d accounts: %d with their password, %d with another, %d without one",
-			report.Line, report.LeftOut, report.Matched, report.Works, report.Old, report.Never)
+		report.Untried = w.left
+		detail := fmt.Sprintf("%d lines, %d left out, %d accounts: %d with their password, %d with another, %d without one; %d passwords not tried",
+			report.Line, report.LeftOut, report.Matched, report.Works, report.Old, report.Never, report.Untried)
 		return stolenSubject(w.list.ID), detail, w.tellHeads(tx, now, w.list.ID, accounts)
 	})
 	w.posted()

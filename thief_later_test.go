@@ -214,3 +214,47 @@ func testBorrowed(t *testing.T, db string) {
 	session = must(w.ProveCode(w.ctx, session.From(atHome), account.ByCode, p.code()))
 	w.must(w.BeginCode(w.ctx, w.inside(session)))
 }
+
+// TestListsAreNoWayToGuess: an office that hands in list after list has twenty
+// passwords a day tried at an account, and is told how many were not.
+func TestListsAreNoWayToGuess(t *testing.T) { storetest.EachDatabase(t, testNoOracle) }
+
+func testNoOracle(t *testing.T, db string) {
+	w := newWorld(t, db, "2024-03-29T10:00:00")
+	hand := func(list string) (report ecluse.StolenReport) {
+		t.Helper()
+		l, err := w.StartStolen(w.ctx, w.office(), []byte(list), nil)
+		for fault.Is(err, fault.Conflict) { // the one before is being put away
+			time.Sleep(time.Millisecond)
+			l, err = w.StartStolen(w.ctx, w.office(), []byte(list), nil)
+		}
+		w.must(err)
+		for report.Done.IsZero() && !t.Failed() {
+			report, _, err = w.StolenList(w.ctx, w.office(), l.ID)
+			w.must(err)
+			time.Sleep(time.Millisecond)
+		}
+		return report
+	}
+	guess := func(from, to int) (list string) {
+		for i := from; i < to; i++ {
+			list += fmt.Sprintf("https://ent.example/login:pupil.a:guess number %d\n", i)
+		}
+		return list
+	}
+	hand(guess(0, 15))
+	w.wait(time.Minute)
+	hand(guess(15, 30) + "https://ent.example/login:pupil.a:" + password)
+	if w.isFrozen("pupil.a") {
+		t.Error("the thirty-first guess of a day was tried")
+	}
+	log := must(w.Journaled(w.ctx, "FR/13/079"))
+	if last := log[len(log)-1]; !strings.Contains(fmt.Sprint(log), "11 passwords not tried") {
+		t.Errorf("the journal tells %v", last)
+	}
+	w.wait(25 * time.Hour)
+	hand("https://ent.example/login:pupil.a:" + password)
+	if !w.isFrozen("pupil.a") {
+		t.Error("a day later a password that works freezes nothing")
+	}
+}

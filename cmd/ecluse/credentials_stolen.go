@@ -144,6 +144,9 @@ func (c credentialsStolenCmd) tell(ctx context.Context, s *streams, app *ecluse.
 	_, err := fmt.Fprintf(s.out, "lines                      %8d\nlines without an account   %8d\naccounts of ours           %8d\n"+
 		"  with their password      %8d  frozen, signed out everywhere\n  with another password    %8d\n  without a password here  %8d\n",
 		r.Line, r.LeftOut, r.Matched, r.Works, r.Old, r.Never)
+	if err == nil && r.Untried > 0 {
+		_, err = fmt.Fprintf(s.out, "passwords not tried        %8d  more than 20 at one account: a list is no way to guess\n", r.Untried)
+	}
 	if err == nil && r.Works > 0 {
 		_, err = fmt.Fprintln(s.out, "Their schools see who it is under \"Comptes\", \"Volés\", and give the accounts back.")
 	}
