@@ -136,3 +136,18 @@ func testStolenCookie(t *testing.T, db string) {
 		t.Error("a proof in another browser took the session from the first one")
 	}
 }
+
+// TestASessionEndsAtLast: one that is used every day ends after thirty days all the same.
+func TestASessionEndsAtLast(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t), "2024-03-01T10:00:00")
+	welcome, begun := w.enter("nadia", ""), w.Now()
+	for at := begun; ; at = at.Add(11 * time.Hour) {
+		w.clock.Set(at)
+		_, err := w.Visit(w.ctx, welcome.From(atHome))
+		if over := at.Sub(begun) >= 30*24*time.Hour; over != fault.Is(err, fault.SignedOut) {
+			t.Fatalf("after %v: %v", at.Sub(begun), err)
+		} else if over {
+			return
+		}
+	}
+}
