@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/internal/school"
@@ -79,6 +80,26 @@ type CampaignSum struct {
 	Before    int // asked already
 	Above     int // answer to somebody else
 	Elsewhere int // renew at their sign-in service
+}
+
+// A campaignOther is a column of who is not asked.
+type campaignOther struct {
+	head  string
+	count func(CampaignSum) int
+}
+
+// campaignOthers are the columns in which somebody counts.
+func campaignOthers(f Frame, rows []CampaignSum) []campaignOther {
+	all := []campaignOther{
+		{f.Say("Renouvellent à leur service", "Renew at their service"), func(s CampaignSum) int { return s.Elsewhere }},
+		{f.Say("Jamais activés", "Never activated"), func(s CampaignSum) int { return s.Never }},
+		{f.Say("Changé depuis la date", "Changed since the date"), func(s CampaignSum) int { return s.Changed }},
+		{f.Say("Déjà appelés", "Asked already"), func(s CampaignSum) int { return s.Before }},
+		{f.Say("Relèvent d'un autre service", "Answer to another office"), func(s CampaignSum) int { return s.Above }},
+	}
+	return slices.DeleteFunc(all, func(o campaignOther) bool {
+		return !slices.ContainsFunc(rows, func(s CampaignSum) bool { return o.count(s) > 0 })
+	})
 }
 
 // Campaign is one campaign. Its form posts do=stop or do=remind.
