@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ecluse-ecole/ecluse/hours"
+	"github.com/ecluse-ecole/ecluse/internal/fault"
 	"github.com/ecluse-ecole/ecluse/internal/feed"
 	"github.com/ecluse-ecole/ecluse/internal/gate"
 	"github.com/ecluse-ecole/ecluse/internal/order"
@@ -68,7 +69,11 @@ func (a *App) Heed(ctx context.Context, s FeedState) error {
 			return "", "", err
 		}
 		record := store.OrderRecord{ID: o.ID, Issuer: o.Issuer, Text: o.Encode(), Issued: now, By: bySilence}
-		return string(o.ID), o.Digest(), tx.AddOrder(record)
+		err = tx.AddOrder(record)
+		if fault.Is(err, fault.Conflict) { // another node was about to issue it: look again
+			err = errStale
+		}
+		return string(o.ID), o.Digest(), err
 	})
 	if errors.Is(err, errHeeded) {
 		return nil
