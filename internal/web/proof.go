@@ -53,6 +53,7 @@ func (c *call) prove() error {
 		return c.mailCode(p)
 	}
 	welcome, err := c.proved()
+	c.logEntry(err)
 	switch kind := fault.KindOf(err); {
 	case err == nil:
 		return c.welcome(welcome, p.Kept, p.Next)

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ecluse-ecole/ecluse/internal/account"
 	"github.com/ecluse-ecole/ecluse/internal/fault"
 )
 
@@ -45,5 +46,18 @@ func (c *call) logRefusal(err error) {
 	}
 	if left, log := c.refusals.take(time.Now()); log {
 		c.opts.Log.Warn("a request was refused", "person", c.visit.Person.ID, "route", c.r.Pattern, "status", statuses[kind], "unlogged", left)
+	}
+}
+
+// logEntry logs that somebody was refused at an entrance: a password, a code or a
+// slip that is wrong, or one try too many (OWASP ASVS 5.0, 16.3.1 and 16.3.3). It
+// names the network and the route, never what was typed: a password is often typed
+// in place of a login.
+func (c *call) logEntry(err error) {
+	if err == nil {
+		return
+	}
+	if left, log := c.entries.take(time.Now()); log {
+		c.opts.Log.Warn("an entry was refused", "network", account.FoldNetwork(c.address()), "route", c.r.Pattern, "status", statuses[fault.KindOf(err)], "unlogged", left)
 	}
 }

@@ -48,6 +48,7 @@ func (c *call) doRenew() error {
 	welcome, err := c.app.Renew(c.r.Context(), ecluse.Renewing{
 		From: c.caller(), Login: p.Login.Value, Code: p.Code.Value, Password: next, Browser: c.r.UserAgent(),
 	})
+	c.logEntry(err)
 	switch kind := fault.KindOf(err); {
 	case err == nil:
 		return c.welcome(welcome, p.Kept, p.Next)

@@ -36,6 +36,7 @@ func (c *call) doSignIn() error {
 		return c.showSignIn(http.StatusUnprocessableEntity, p)
 	}
 	welcome, err := c.enterWith(passkey)
+	c.logEntry(err)
 	switch kind := fault.KindOf(err); {
 	case err == nil:
 	case passkey && (kind == fault.Invalid || kind == fault.Conflict) || kind == fault.SignedOut || kind == fault.TooMany || kind == fault.Unavailable:

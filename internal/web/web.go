@@ -43,7 +43,8 @@ type Server struct {
 	opts     Options
 	shelf    *shelf
 	index    publicIndex
-	refusals refusals
+	refusals refusals // of what who is signed in asked for
+	entries  refusals // at the entrances
 }
 
 // New returns the handler of all pages.

@@ -94,7 +94,9 @@ func newWorldSigned(t *testing.T, o web.Options, signatures int, at string, orde
 func newWorldOf(t *testing.T, o web.Options, app ecluse.Options, at string, orders ...string) *world {
 	t.Helper()
 	w := &world{T: t, clock: clock.Manual(paris(at)), db: storetest.SQLite(t)}
-	o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	var err error
 	app.Database, app.Clock, app.Log, app.Seal = w.db, w.clock, o.Log, make([]byte, account.SealKey)
 	app.Hashing = cheap
