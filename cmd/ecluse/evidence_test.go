@@ -32,7 +32,7 @@ func TestEvidenceVerify(t *testing.T) {
 	}{
 		{[]string{whole}, 0, "seal: " + seal}, {[]string{whole, "--seal", strings.ToUpper(seal)}, 0, "The file is the one that was made"},
 		{[]string{whole, "--seal", seal[1:]}, 1, "not the file of this seal"}, {[]string{other}, 1, "messages/17.txt is missing"},
-		{[]string{other + ".gone"}, 1, "cannot be read"},
+		{[]string{other + ".gone"}, 1, "there is no file of evidence"},
 	} {
 		var out bytes.Buffer
 		status := run(append([]string{"evidence", "verify"}, c.args...), &streams{in: strings.NewReader(""), out: &out, err: &out})

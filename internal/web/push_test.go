@@ -94,31 +94,41 @@ func TestNoticesInABrowser(t *testing.T) {
 	if len(taken) != 1 {
 		t.Fatalf("%d notices were taken", len(taken))
 	}
-	deliver(tab, w.url, taken[0].Text)
 	const shown = `(async () => {
-		for (let i = 0; i < 300; i++) {
+		for (let i = 0; i < 40; i++) {
 			const list = await (await navigator.serviceWorker.getRegistration("/static/")).getNotifications();
 			if (list.length) return list.map((n) => n.title + "|" + n.body).join();
 			await new Promise((done) => setTimeout(done, 50));
 		}
 		return "nothing";
 	})()`
-	if got := browsertest.Eval[string](tab, shown); !strings.Contains(got, "new device signed in") && !strings.Contains(got, "nouvel appareil") {
+	got := "nothing"
+	worker := workerOf(tab, w.url)
+	for range 8 { // one that is not written to disk yet hears nothing
+		deliver(tab, w.url, worker, taken[0].Text)
+		if got = browsertest.Eval[string](tab, shown); got != "nothing" {
+			break
+		}
+	}
+	if !strings.Contains(got, "new device signed in") && !strings.Contains(got, "nouvel appareil") {
 		t.Errorf("shown: %q", got)
 	}
 	browsertest.Eval[bool](tab, `document.querySelector("form[data-push-off] button").click(), true`)
 	tab.Until(`location.search === "?done=pushoff" && !!document.querySelector("form[data-push]")`)
 }
 
-// deliver hands a text to the worker, as the browser does with what its service sent.
-func deliver(tab *browsertest.Tab, origin, text string) {
+// workerOf is the browser's name for the worker of a site.
+func workerOf(tab *browsertest.Tab, origin string) (id serviceworker.RegistrationID) {
+	ids := make(chan serviceworker.RegistrationID, 1)
 	tab.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		ids := make(chan serviceworker.RegistrationID, 16)
 		err := chromedp.Listen(ctx, func(ev any) {
 			if e, ok := ev.(*serviceworker.EventWorkerRegistrationUpdated); ok {
 				for _, r := range e.Registrations {
 					if r.ScopeURL == origin+"/static/" && !r.IsDeleted {
-						ids <- r.RegistrationID
+						select {
+						case ids <- r.RegistrationID:
+						default: // one is enough
+						}
 					}
 				}
 			}
@@ -130,11 +140,19 @@ func deliver(tab *browsertest.Tab, origin, text string) {
 			return err
 		}
 		select {
-		case id := <-ids:
-			_, err := cdp.Call(ctx, t, serviceworker.DeliverPushMessage, serviceworker.DeliverPushMessageParams{Origin: origin, RegistrationID: id, Data: text})
-			return err
+		case id = <-ids:
+			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	}))
+	return id
+}
+
+// deliver hands a text to a worker, as the browser does with what its service sent.
+func deliver(tab *browsertest.Tab, origin string, worker serviceworker.RegistrationID, text string) {
+	tab.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, serviceworker.DeliverPushMessage, serviceworker.DeliverPushMessageParams{Origin: origin, RegistrationID: worker, Data: text})
+		return err
 	}))
 }
