@@ -98,8 +98,11 @@ func (c *call) showCare(status int, problem string) error {
 	}
 	p := page.Care{
 		Form: c.base() + page.PeoplePart + "/" + strconv.FormatInt(int64(v.Person.ID), 10), Name: v.Person.Name(), Second: v.Second, Card: v.Card, Losses: page.LossChoices(c.lang),
-		Sessions: c.sessionRows(v.Sessions), Since: c.in(v.Since), Left: v.Evidence.Left, Reached: v.Evidence.Reached, Waiting: v.Evidence.Waiting,
-		Problem: problem, Note: c.r.FormValue("note"), Travels: c.travels(v.Travels),
+		Sessions: c.sessionRows(v.Sessions), Problem: problem, Travels: c.travels(v.Travels),
+		Freezing: page.Freezing{
+			Note: c.r.FormValue("note"), Since: c.in(v.Since),
+			Left: v.Evidence.Left, Reached: v.Evidence.Reached, Waiting: v.Evidence.Waiting,
+		},
 	}
 	for _, h := range v.Held {
 		p.Kept = append(p.Kept, c.keptEvidence(h))

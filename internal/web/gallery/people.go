@@ -42,7 +42,7 @@ func (g gallery) care() []Sample {
 func (g gallery) person(row page.PeopleRow, frozen bool) page.Care {
 	p := page.Care{
 		Frame: g.head(row.Name, row.Name, page.PeoplePart+"/31"), Form: row.URL, Name: row.Name, Places: []page.PeopleRow{row},
-		Since: at(1, 23, 12), Left: 3, Reached: 212, Waiting: 1, Travels: page.Travels{Countries: page.CountryChoices(g.Lang, "")},
+		Freezing: page.Freezing{Since: at(1, 23, 12), Left: 3, Reached: 212, Waiting: 1}, Travels: page.Travels{Countries: page.CountryChoices(g.Lang, "")},
 	}
 	p.Second, p.Card, p.Losses = true, true, page.LossChoices(g.Lang)
 	if !frozen {

@@ -47,18 +47,23 @@ type Care struct {
 	Second   bool
 	Card     bool     // has a card of codes
 	Losses   []Choice // why second proofs are taken away
-	Frozen   bool
-	At       time.Time // when it was frozen
-	Why      string
-	Note     string
-	Since    time.Time // since when what it sent is counted
-	Left     int
-	Reached  int
-	Waiting  int
-	Kept     []KeptEvidence
-	Steps    []CareStep
-	Travels  Travels
-	Problem  string
+	Freezing
+	Kept    []KeptEvidence
+	Travels Travels
+	Problem string
+}
+
+// A Freezing is what a person's page says while the account is frozen.
+type Freezing struct {
+	Frozen  bool
+	At      time.Time // when it was frozen
+	Why     string
+	Note    string
+	Since   time.Time // since when what it sent is counted
+	Left    int
+	Reached int
+	Waiting int
+	Steps   []CareStep
 }
 
 // KeptEvidence is one file for a complaint. The page posts evidence with its ID, and
