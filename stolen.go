@@ -34,7 +34,6 @@ type StolenReport struct {
 	Works   int  // with their password: they were frozen
 	Old     int  // with another password
 	Never   int  // they have no password here
-	Untried int  // passwords that were not tried, since so many were at that account already
 	Before  bool // it had been read to its end before, and nothing was done now
 }
 
@@ -153,7 +152,6 @@ type stolenWork struct {
 	tried map[account.PersonID]map[string]bool
 	batch []stolen.Claim
 	size  int64 // of the list
-	left  int   // passwords that were not tried
 }
 
 // readStolen reads a list from where it stopped.
@@ -270,7 +268,6 @@ func (w *stolenWork) end() (StolenReport, error) {
 		if err := tx.MoveStolenList(report.StolenList); err != nil {
 			return "", "", err
 		}
-		report.Untried = w.left
 		detail := fmt.Sprintf("%d lines, %d left out, %d accounts: %d with their password, %d with another, %d without one; %d passwords not tried",
 			report.Line, report.LeftOut, report.Matched, report.Works, report.Old, report.Never, report.Untried)
 		return stolenSubject(w.list.ID), detail, w.tellHeads(tx, now, w.list.ID, accounts)

@@ -66,7 +66,7 @@ func (w *stolenWork) withinBudget(finds []stolenFind) (kept []stolenFind, err er
 	if w.who.Part != "" || len(finds) == 0 {
 		return finds, nil
 	}
-	left := 0
+	var left int64
 	err = w.store.Write(w.ctx, func(tx *store.Tx) error {
 		kept, left = nil, 0
 		now := w.clock.Now()
@@ -88,7 +88,7 @@ func (w *stolenWork) withinBudget(finds []stolenFind) (kept []stolenFind, err er
 		}
 		return nil
 	})
-	w.left += left
+	w.list.Untried += left
 	return kept, err
 }
 
@@ -155,7 +155,7 @@ func (w *stolenWork) first(p account.PersonID, password string) bool {
 		return false
 	}
 	if len(tried) == stolenTries {
-		w.left++
+		w.list.Untried++
 		return false
 	}
 	tried[password] = true

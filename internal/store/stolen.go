@@ -20,6 +20,7 @@ type StolenList struct {
 	Done     time.Time // zero: it was not read to its end
 	Line     int64     // how far it was read
 	LeftOut  int64     // lines without an account
+	Untried  int64     // passwords that were not tried, since so many were at their account already
 }
 
 // A StolenOutcome is what became of an account that stood in a list. The numbers are
@@ -37,20 +38,20 @@ var noStolenList = missing("Cette liste n’est pas connue ici.", "This list is 
 
 // AddStolenList notes that a list was received; one that was before is a Conflict.
 func (tx *Tx) AddStolenList(l StolenList) error {
-	return tx.put(`INSERT INTO stolen_list (id, digest, within, by_whom, received, moved, done, line, left_out)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, l.ID, l.Digest[:], l.Within, l.By, l.Received, l.Moved, l.Done, l.Line, l.LeftOut)
+	return tx.put(`INSERT INTO stolen_list (id, digest, within, by_whom, received, moved, done, line, left_out, untried)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, l.ID, l.Digest[:], l.Within, l.By, l.Received, l.Moved, l.Done, l.Line, l.LeftOut, l.Untried)
 }
 
 // MoveStolenList notes how far a list was read; it never goes back.
 func (tx *Tx) MoveStolenList(l StolenList) error {
-	return tx.put("UPDATE stolen_list SET moved = $1, done = $2, line = $3, left_out = $4 WHERE id = $5 AND done = 0 AND line <= $3",
-		l.Moved, l.Done, l.Line, l.LeftOut, l.ID)
+	return tx.put("UPDATE stolen_list SET moved = $1, done = $2, line = $3, left_out = $4, untried = $5 WHERE id = $6 AND done = 0 AND line <= $3",
+		l.Moved, l.Done, l.Line, l.LeftOut, l.Untried, l.ID)
 }
 
-const selectStolenList = "SELECT id, digest, within, by_whom, received, moved, done, line, left_out FROM stolen_list "
+const selectStolenList = "SELECT id, digest, within, by_whom, received, moved, done, line, left_out, untried FROM stolen_list "
 
 func scanStolenList(row *sql.Rows, l *StolenList) error {
-	return row.Scan(&l.ID, digest{&l.Digest}, &l.Within, &l.By, instant{&l.Received}, instant{&l.Moved}, instant{&l.Done}, &l.Line, &l.LeftOut)
+	return row.Scan(&l.ID, digest{&l.Digest}, &l.Within, &l.By, instant{&l.Received}, instant{&l.Moved}, instant{&l.Done}, &l.Line, &l.LeftOut, &l.Untried)
 }
 
 // StolenListOf is the list of a digest that was received for a territory.

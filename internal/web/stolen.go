@@ -42,7 +42,7 @@ func (c *call) leaks() page.Leaks {
 func (c *call) stolenRow(l ecluse.StolenReport) page.StolenRow {
 	row := page.StolenRow{
 		URL: page.Frame{Base: c.base()}.URL(page.StolenPart, strconv.FormatInt(l.ID, 10)), Received: c.in(l.Received),
-		Lines: int(l.Line), LeftOut: int(l.LeftOut), Accounts: l.Matched, Works: l.Works, Old: l.Old, Never: l.Never,
+		Lines: int(l.Line), LeftOut: int(l.LeftOut), Untried: int(l.Untried), Accounts: l.Matched, Works: l.Works, Old: l.Old, Never: l.Never,
 	}
 	switch {
 	case c.app.Stalled(l.StolenList):

@@ -35,7 +35,7 @@ func (g gallery) stolen() []Sample {
 func (g gallery) stolenRows() []page.StolenRow {
 	return []page.StolenRow{
 		{URL: "/office/3/stolen/3", Received: at(2, 15, 12), State: page.StolenReading, Lines: 40_000, LeftOut: 12, Accounts: 6, Works: 1, Old: 5},
-		{URL: "/office/3/stolen/2", Received: at(2, 9, 30), Lines: 118_204, LeftOut: 390, Accounts: 62, Works: 17, Old: 42, Never: 3},
+		{URL: "/office/3/stolen/2", Received: at(2, 9, 30), Lines: 118_204, LeftOut: 390, Untried: 14, Accounts: 62, Works: 17, Old: 42, Never: 3},
 		{URL: "/office/3/stolen/1", Received: at(1, 17, 45), State: page.StolenStalled, Lines: 60_000, Accounts: 21, Works: 4, Old: 17},
 	}
 }

@@ -29,6 +29,7 @@ type StolenRow struct {
 	State    StolenState
 	Lines    int
 	LeftOut  int
+	Untried  int // passwords that were not tried
 	Accounts int
 	Works    int // frozen
 	Old      int

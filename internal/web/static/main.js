@@ -8,6 +8,7 @@ import { follow } from "./again.js";
 import { offer } from "./copy.js";
 import { use } from "./passkey.js";
 import { listen, hush } from "./push.js";
+import { guard } from "./back.js";
 
 for (const form of document.querySelectorAll("form[data-draft-url]")) keep(form);
 
@@ -26,6 +27,8 @@ for (const form of document.querySelectorAll("form[data-passkey]")) use(form);
 
 for (const form of document.querySelectorAll("form[data-push]")) listen(form);
 for (const form of document.querySelectorAll("form[data-push-off]")) hush(form);
+
+if (document.querySelector("form[action='/sign-out']")) guard();
 
 // Signing out leaves nothing behind on a device that others may use.
 if (document.querySelector("[data-goodbye]")) forget();
