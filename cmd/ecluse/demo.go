@@ -243,7 +243,7 @@ func (d demoCmd) announce(io *streams, address net.Addr, s stage) error {
 	if d.At == "" {
 		fmt.Fprintln(io.out, "To watch a closing in a minute: ecluse demo --at 2024-03-29T18:55 --speed 60")
 	}
-	fmt.Fprintf(io.out, "Everybody's password is  %s\n\n", s.password)
+	fmt.Fprintf(io.out, "The password of everybody below is  %s\n\n", s.password)
 	for _, p := range s.people() {
 		fmt.Fprintf(io.out, "  %-32s %-10s %s\n", p.Login, p.Role, p.SchoolName)
 	}

@@ -79,9 +79,7 @@ func (c *call) printCards() error {
 	if err := slip.WriteCards(&b, sheet); err != nil {
 		return err
 	}
-	c.w.Header().Set("Content-Type", "application/pdf")
-	c.w.Header().Set("Content-Disposition", `attachment; filename="cartes-`+string(f.School)+`.pdf"`)
-	c.w.Write(b.Bytes()) // a reader who has left is no fault: printing again replaces these
+	c.sendPDF("cartes-"+string(f.School), b.Bytes())
 	return nil
 }
 

@@ -189,10 +189,16 @@ func (c *call) printSlips(o ecluse.SlipOrder) error {
 	if err := slip.Write(&b, sheet); err != nil {
 		return err
 	}
-	c.w.Header().Set("Content-Type", "application/pdf")
-	c.w.Header().Set("Content-Disposition", `attachment; filename="billets-`+string(o.School)+`.pdf"`)
-	c.w.Write(b.Bytes()) // a reader who has left is no fault: printing again cancels these
+	c.sendPDF("billets-"+string(o.School), b.Bytes())
 	return nil
+}
+
+// sendPDF answers with what was printed. A reader who has left is no fault: printing
+// again replaces it.
+func (c *call) sendPDF(name string, data []byte) {
+	c.w.Header().Set("Content-Type", "application/pdf")
+	c.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.pdf"`)
+	c.w.Write(data)
 }
 
 // chosenRoles are the roles that a form ticks.

@@ -9,9 +9,8 @@ import (
 
 // Slips is the page of a school's slips: whom they are for, what each is worth, and
 // the buttons that print and cancel. Its filter is a GET with class, role and all, or
-// with member or families;
-// its form posts print=all, print=MEMBER or cancel=SLIP, and days and clears, to the
-// same address, and answers with a PDF.
+// with member or families; its form posts print=all, print=MEMBER or cancel=SLIP, and
+// days and clears, to the same address, and answers with a PDF.
 type Slips struct {
 	Frame
 	School   string
